@@ -1,0 +1,56 @@
+"""Reads the settings once, from `aislewise.toml` in the working folder and `AISLEWISE_*` variables, which win."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from models.errors import SettingError
+from models.settings import Settings
+
+FILE = "aislewise.toml"
+_TRUE, _FALSE = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
+
+
+def read(environment: Mapping[str, str], folder: Path) -> Settings:
+    """Raises SettingError where a value has the wrong type or a name in the file is unknown."""
+    given = _from_file(folder / FILE)
+    for one in fields(Settings):
+        if (text := environment.get(variable(one.name))) is not None:
+            given[one.name] = text
+    kinds = {one.name: type(one.default) for one in fields(Settings)}
+    return Settings(**{name: _convert(name, value, kinds[name]) for name, value in given.items()})
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return f"AISLEWISE_{name.upper()}"
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        given = tomllib.loads(path.read_text())
+    except tomllib.TOMLDecodeError as error:
+        raise SettingError(f"{path}: {error}") from None
+    known = {one.name for one in fields(Settings)}
+    if unknown := sorted(set(given) - known):
+        raise SettingError(f"{path}: unknown setting {unknown[0]}", f"known are {', '.join(sorted(known))}")
+    return given
+
+
+def _convert(name: str, value: Any, kind: type) -> Any:
+    if kind is bool and str(value).lower() in (*_TRUE, *_FALSE):
+        return str(value).lower() in _TRUE
+    try:
+        return kind(value) if kind is not bool else _fail(value)
+    except ValueError:
+        raise SettingError(f"{variable(name)} is {value!r}, not a {kind.__name__}") from None
+
+
+def _fail(value: object) -> None:
+    raise ValueError(value)

@@ -1,0 +1,56 @@
+"""What lies on the board (Redis) as values: live visits, recommendations and prompts, and their JSON.
+
+The workers write it, `serving` reads it; keys are in models/keys.py. Times are ISO 8601 in UTC.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import msgspec
+
+
+class LiveVisit(msgspec.Struct, frozen=True):
+    """Where a shopper is now and how long they have been where. `since` is the visit's first ping."""
+
+    visit_id: str
+    x_m: float
+    y_m: float
+    floor: int
+    department: str | None
+    display: str | None
+    since: str
+    dwell: dict[str, float]
+    """Zone id → live seconds of this visit."""
+
+
+class Recommendation(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One product for one visit: `why` is for the associate, `say` for the customer."""
+
+    sku: str
+    score: float
+    why: str
+    say: str
+    offer_id: str | None = None
+
+
+class BoardPrompt(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A prompt as a tablet gets it; it counts down `expires` − `ts` from the arrival."""
+
+    prompt_id: str
+    visit_id: str
+    store_id: str
+    sku: str
+    department: str | None
+    why: str
+    say: str
+    ts: str
+    expires: str
+    name: str = ""
+    zone_id: str | None = None
+    offer_id: str | None = None
+
+
+def iso(ts_ms: int) -> str:
+    """2026-11-24T09:30:00.250Z"""
+    return datetime.fromtimestamp(ts_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

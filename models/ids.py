@@ -1,0 +1,55 @@
+"""Ids and draws that are functions of the data (DESIGN §4, "Ids"): the same input gives the same id anywhere."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+_SEPARATOR = b"\x1f"
+
+
+def digest(*parts: object, size: int = 8, key: bytes = b"") -> bytes:
+    """BLAKE2b over the parts as text, separated so that ("ab", "c") and ("a", "bc") differ."""
+    return blake2b(_SEPARATOR.join(str(part).encode() for part in parts), digest_size=size, key=key[:64]).digest()
+
+
+def visit_id(store_id: str, device_id: str, first_ts_ms: int) -> str:
+    """16 hex characters; `first_ts_ms` is the `ts` of the visit's first ping to arrive."""
+    return digest(store_id, device_id, first_ts_ms).hex()
+
+
+def moment_id(visit: str, zone_id: str, threshold_s: int) -> str:
+    """16 hex characters."""
+    return digest(visit, zone_id, threshold_s).hex()
+
+
+def prompt_id(moment: str, slot: int) -> str:
+    return f"{moment}-{slot}"
+
+
+def phone(device_id: str, salt: bytes) -> int:
+    """A phone's pseudonym: 64 bits keyed by the store's salt of the local day."""
+    return int.from_bytes(digest(device_id, key=salt), "big")
+
+
+def phone_text(number: int) -> str:
+    """A pseudonym where it is text: 16 lower-case hex characters."""
+    return f"{number:016x}"
+
+
+def customer(customer_id: str, secret: str) -> str:
+    """A loyalty customer's pseudonym, the same every day: 16 hex characters."""
+    return digest("customer", customer_id, key=_key(secret)).hex()
+
+
+def uniform(secret: str, *parts: object) -> float:
+    """A number in [0, 1) that is a keyed function of the parts."""
+    return int.from_bytes(digest(*parts, key=_key(secret)), "big") / 2**64
+
+
+def held_out(secret: str, share: float, *parts: object) -> bool:
+    """Whether these parts (store, phone and local date; or a request's id) belong to the held-out share."""
+    return uniform(secret, "holdout", *parts) < share
+
+
+def _key(secret: str) -> bytes:
+    return blake2b(secret.encode(), digest_size=32).digest()

@@ -1,0 +1,138 @@
+"""Reading and writing tables: the lake's dated files, and single Parquet files that a person hands in (DESIGN §4).
+
+A file is written under a name that begins with a dot, fsynced and renamed: a reader never sees half of one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from models.errors import InputError
+from models.keys import LakeFile
+from models.records import TABLES, conform
+
+
+def files(root: Path, table: str) -> list[Path]:
+    """The files that make up a table now, in the order of date, partition and offset; superseded ones left out."""
+    single = root / f"{table}.parquet"
+    if single.is_file():
+        return [single]
+    found = [path for path in sorted((root / table).rglob("*.parquet")) if not _hidden(path.relative_to(root))]
+    named = {path: LakeFile.parse(path.relative_to(root).as_posix()) for path in found}
+    ours = [name for name in named.values() if name]
+    kept = [path for path, name in named.items() if name is None or not superseded(name, ours)]
+    return sorted(kept, key=lambda path: _order(named[path], path))
+
+
+def superseded(one: LakeFile, others: Iterable[LakeFile]) -> bool:
+    """Whether another file of the same table, date and partition spans `one`: what a kill during compaction leaves."""
+    return any(
+        other != one
+        and (other.table, other.date, other.partition) == (one.table, one.date, one.partition)
+        and other.first <= one.first
+        and one.last <= other.last
+        for other in others
+    )
+
+
+def exists(root: Path, table: str) -> bool:
+    return bool(files(root, table))
+
+
+def read(root: Path, table: str) -> pa.Table:
+    """A whole table, empty where there is none, with the columns of its schema. Raises InputError."""
+    parts = [read_file(path, table) for path in files(root, table)]
+    return pa.concat_tables(parts) if parts else TABLES[table].schema.empty_table()
+
+
+def batches(root: Path, table: str) -> Iterator[pa.Table]:
+    """A table file by file, so that memory is bounded by the largest file."""
+    for path in files(root, table):
+        yield read_file(path, table)
+
+
+def read_file(path: Path, table: str) -> pa.Table:
+    """One Parquet file as the table's schema. Raises InputError that names the file and what is missing."""
+    schema = TABLES[table].schema
+    try:
+        # partitioning=None: the date in the folder's name is no column of ours
+        return conform(pq.read_table(path, partitioning=None), schema)
+    except KeyError as error:
+        raise InputError("the column is missing", file=path, field=error.args[0]) from None
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"cannot be read as {table}: {error}", file=path) from None
+
+
+def only_newest_visits(table: pa.Table) -> pa.Table:
+    """Of a visit only the rows with the greatest `pings` hold: earlier answers were written before late pings came."""
+    if not len(table):
+        return table
+    pings = pc.fill_null(table.column("pings"), -1)
+    keyed = table.append_column("_pings", pings)
+    newest = keyed.group_by(["store_id", "visit_id"]).aggregate([("_pings", "max")])
+    joined = keyed.append_column("_row", pa.array(range(len(keyed)))).join(newest, keys=["store_id", "visit_id"])
+    rows = joined.filter(pc.equal(joined.column("_pings"), joined.column("_pings_max"))).column("_row")
+    kept = table.take(rows.take(pc.sort_indices(rows)))
+    return _first_of_each(kept)
+
+
+def _first_of_each(table: pa.Table) -> pa.Table:
+    """A visit written twice with as many pings was written again after a restart: the rows are equal, one holds."""
+    keys = [name for name in ("store_id", "visit_id", "kind", "zone_id") if name in table.column_names]
+    keys = keys if "zone_id" in keys else keys[:2]
+    numbered = table.select(keys).append_column("_row", pa.array(range(len(table))))
+    first = numbered.group_by(keys).aggregate([("_row", "min")]).column("_row_min")
+    return table.take(first.take(pc.sort_indices(first)))
+
+
+def write(path: Path, table: pa.Table) -> None:
+    """A Parquet file, complete or absent: temporary name, fsync, rename, fsync of the folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        pq.write_table(table, temporary, compression="zstd")
+        replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """A small file, complete or absent."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        temporary.write_bytes(data)
+        replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def replace(temporary: Path, path: Path) -> None:
+    """Renames over `path` so that the content is on disk before the name is, and the name before we go on."""
+    with temporary.open("rb") as file:
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes renames and deletions in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith((".", "_")) for part in path.parts)
+
+
+def _order(name: LakeFile | None, path: Path) -> tuple[str, int, int, str]:
+    return (name.date, name.partition, name.first, "") if name else ("", 0, 0, path.as_posix())

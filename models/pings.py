@@ -1,0 +1,130 @@
+"""Pings on Kafka: one Arrow IPC stream a record, positions relative to the corner that its headers name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from models.errors import RecordError
+from models.records import PING_BATCH
+
+STEP = 1024.0
+"""Positions are rounded to 1 / STEP m: far below any sensor's error, and exact in float32 within 16 km."""
+SCHEMA = "pings/1"
+
+
+def rounded(metres: NDArray[np.float64], corner_m: float) -> NDArray[np.float32]:
+    """Positions relative to the corner as they travel; the same again for what has been there before."""
+    with np.errstate(over="ignore"):
+        return (np.rint((metres - corner_m) * STEP) / STEP).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Pings:
+    """A batch of one store's pings as columns. Positions are absolute in the plan's frame, float64, as in the lake."""
+
+    phone: NDArray[np.uint64]
+    ts: NDArray[np.int64]
+    x_m: NDArray[np.float64]
+    y_m: NDArray[np.float64]
+    sigma_m: NDArray[np.float64]
+    """NaN where the sender did not say."""
+    floor: NDArray[np.int16]
+
+    def __len__(self) -> int:
+        return len(self.phone)
+
+
+@dataclass(frozen=True)
+class PingHeaders:
+    """What a record of pings says about itself. `clock` is the gateway's, ms since 1970."""
+
+    store: str
+    gateway: str
+    seq: int
+    clock: int
+    corner: tuple[float, float]
+
+    def encode(self) -> list[tuple[str, bytes]]:
+        x, y = self.corner
+        return [
+            ("schema", SCHEMA.encode()),
+            ("store", self.store.encode()),
+            ("gateway", self.gateway.encode()),
+            ("seq", str(self.seq).encode()),
+            ("clock", str(self.clock).encode()),
+            ("corner", f"{x!r},{y!r}".encode()),
+        ]
+
+    @classmethod
+    def decode(cls, headers: Mapping[str, bytes]) -> PingHeaders:
+        """Raises RecordError where one is missing or malformed."""
+        try:
+            if headers["schema"].decode() != SCHEMA:
+                raise RecordError(f"schema {headers['schema']!r} is not {SCHEMA}")
+            x, y = headers["corner"].decode().split(",")
+            return cls(
+                headers["store"].decode(),
+                headers["gateway"].decode(),
+                int(headers["seq"]),
+                int(headers["clock"]),
+                (float(x), float(y)),
+            )
+        except (KeyError, ValueError) as error:
+            raise RecordError(f"headers of pings: {error!r}") from None
+
+
+def encode(pings: Pings, corner: tuple[float, float]) -> bytes:
+    """A whole uncompressed Arrow IPC stream: schema, one batch."""
+    sigma = pings.sigma_m.astype(np.float32)
+    columns = [
+        pa.array(pings.phone),
+        pa.array(pings.ts),
+        pa.array(rounded(pings.x_m, corner[0])),
+        pa.array(rounded(pings.y_m, corner[1])),
+        pa.array(sigma, mask=np.isnan(sigma)),
+        pa.array(pings.floor),
+    ]
+    return write_stream(pa.record_batch(columns, schema=PING_BATCH))
+
+
+def decode(value: bytes, corner: tuple[float, float]) -> Pings:
+    """Inverse of `encode`. Raises RecordError."""
+    batch = read_stream(value)
+    if not batch.schema.equals(PING_BATCH):
+        raise RecordError(f"columns of pings are {batch.schema.names}")
+    phone, ts, x, y, sigma, floor = (batch.column(i) for i in range(6))
+    return Pings(
+        phone.to_numpy(),
+        ts.to_numpy(),
+        corner[0] + x.to_numpy().astype(np.float64),
+        corner[1] + y.to_numpy().astype(np.float64),
+        sigma.to_numpy(zero_copy_only=False).astype(np.float64),
+        floor.to_numpy(),
+    )
+
+
+def write_stream(batch: Any) -> bytes:
+    """One record batch as an uncompressed Arrow IPC stream."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, batch.schema) as writer:
+        writer.write_batch(batch)
+    return sink.getvalue().to_pybytes()
+
+
+def read_stream(value: bytes) -> Any:
+    """The one record batch of an Arrow IPC stream, checked through. Raises RecordError."""
+    try:
+        with pa.ipc.open_stream(value) as reader:
+            batches = list(reader)
+            if len(batches) != 1:
+                raise RecordError(f"{len(batches)} batches in a record")
+            batches[0].validate(full=True)
+            return batches[0]
+    except (pa.ArrowException, OSError, ValueError, TypeError) as error:
+        raise RecordError(f"not an Arrow stream: {error}") from None

@@ -1,0 +1,55 @@
+"""The folder of plans: which plan of a store holds on which date."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
+
+from models import floorplan
+from models.errors import PlanError
+from models.floorplan import FloorPlan
+
+_NAME = re.compile(r"(?P<store>[^@]+?)(@(?P<since>\d{4}-\d\d-\d\d))?\.geojson")
+
+
+@dataclass(frozen=True)
+class StorePlans:
+    """A store's plans in the order of their first dates (local to the store)."""
+
+    versions: Sequence[tuple[date, FloorPlan]]
+
+    @cached_property
+    def starts_ms(self) -> list[int]:
+        """When each version begins: local midnight as UTC milliseconds; the first has always held."""
+        later = (datetime(d.year, d.month, d.day, tzinfo=plan.timezone) for d, plan in self.versions[1:])
+        return [-(2**63), *(int(start.timestamp() * 1000) for start in later)]
+
+    def at(self, ts_ms: int) -> FloorPlan:
+        return self.versions[bisect_right(self.starts_ms, ts_ms) - 1][1]
+
+    def local_date(self, ts_ms: int) -> date:
+        return datetime.fromtimestamp(ts_ms / 1000, UTC).astimezone(self.at(ts_ms).timezone).date()
+
+    @property
+    def newest(self) -> FloorPlan:
+        return self.versions[-1][1]
+
+
+def load(folder: str | Path) -> Mapping[str, StorePlans]:
+    """Every store that has a plan in the folder. Raises PlanError; a file named for another store is one."""
+    found: dict[str, list[tuple[date, FloorPlan]]] = {}
+    for path in sorted(Path(folder).glob("*.geojson")):
+        name = _NAME.fullmatch(path.name)
+        if not name:
+            raise PlanError("is not named <store>.geojson or <store>@YYYY-MM-DD.geojson", file=path)
+        plan = floorplan.parse(path.read_bytes(), path)
+        if plan.store != name["store"]:
+            raise PlanError(f"is the plan of store {plan.store!r}", file=path, field="aislewise.store")
+        since = date.fromisoformat(name["since"]) if name["since"] else date.min
+        found.setdefault(plan.store, []).append((since, plan))
+    return {store: StorePlans(sorted(versions, key=lambda one: one[0])) for store, versions in found.items()}

@@ -1,0 +1,253 @@
+"""The Arrow schema of every table, column by column, and how its records travel on Kafka.
+
+Times are `timestamp[ms, UTC]`; on JSON topics and in Arrow batches of pings they are integer milliseconds. Lengths
+are metres in the plan's frame, money is in the store's currency, shares are between 0 and 1. Schemas only ever gain
+columns; a field that is not nullable is always there. Source: DESIGN §4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pyarrow as pa
+
+TS = pa.timestamp("ms", tz="UTC")
+TEXT, NUMBER = pa.string(), pa.float64()
+LABEL = pa.dictionary(pa.int32(), pa.string())
+
+
+def required(name: str, kind: pa.DataType) -> pa.Field:
+    """A column without nulls."""
+    return pa.field(name, kind, nullable=False)
+
+
+def optional(name: str, kind: pa.DataType) -> pa.Field:
+    """A column that may be null or missing (`?` in DESIGN)."""
+    return pa.field(name, kind, nullable=True)
+
+
+PINGS = pa.schema(
+    [
+        required("store_id", TEXT),
+        required("device_id", LABEL),
+        required("ts", TS),
+        required("x_m", NUMBER),
+        required("y_m", NUMBER),
+        required("floor", pa.int16()),
+        optional("sigma_m", NUMBER),
+        required("partition", pa.int32()),
+        required("offset", pa.int64()),
+        required("row", pa.int32()),
+    ]
+)
+VISITS = pa.schema(
+    [
+        required("store_id", TEXT),
+        required("visit_id", TEXT),
+        required("device_id", TEXT),
+        optional("customer_id", TEXT),
+        required("first_ts", TS),
+        required("last_ts", TS),
+        optional("kind", TEXT),
+        optional("kind_p", NUMBER),
+        optional("group_id", TEXT),
+        optional("holdout", pa.bool_()),
+        optional("pings", pa.int32()),
+    ]
+)
+DWELLS = pa.schema(
+    [
+        required("store_id", TEXT),
+        required("visit_id", TEXT),
+        required("device_id", TEXT),
+        required("kind", TEXT),
+        required("zone_id", TEXT),
+        required("live_s", NUMBER),
+        required("dwell_s", NUMBER),
+        required("lower_s", NUMBER),
+        required("upper_s", NUMBER),
+        required("first_ts", TS),
+        required("last_ts", TS),
+        optional("pings", pa.int32()),
+        optional("plan_version", TEXT),
+    ]
+)
+MOMENTS = pa.schema(
+    [
+        required("store_id", TEXT),
+        required("moment_id", TEXT),
+        required("visit_id", TEXT),
+        required("device_id", TEXT),
+        optional("customer_id", TEXT),
+        required("holdout", pa.bool_()),
+        required("ts", TS),
+        required("zone_id", TEXT),
+        required("kind", TEXT),
+        required("live_s", NUMBER),
+        required("zones", pa.list_(TEXT)),
+        required("zone_live_s", pa.list_(pa.float32())),
+        required("features", pa.list_(pa.float32())),
+    ]
+)
+CHECKINS = pa.schema(
+    [
+        required("store_id", TEXT),
+        required("ts", TS),
+        required("device_id", TEXT),
+        required("customer_id", TEXT),
+        required("consent", pa.bool_()),
+    ]
+)
+PURCHASES = pa.schema(
+    [
+        required("store_id", TEXT),
+        required("receipt_id", TEXT),
+        required("ts", TS),
+        optional("visit_id", TEXT),
+        optional("customer_id", TEXT),
+        optional("till", TEXT),
+        required("sku", TEXT),
+        required("quantity", pa.int32()),
+        required("amount", NUMBER),
+        optional("discount", NUMBER),
+        optional("offer_id", TEXT),
+    ]
+)
+PRODUCTS = pa.schema(
+    [
+        required("sku", TEXT),
+        required("name", TEXT),
+        required("department", TEXT),
+        required("category", TEXT),
+        optional("price", NUMBER),
+        optional("cost", NUMBER),
+    ]
+)
+OFFERS = pa.schema(
+    [
+        required("offer_id", TEXT),
+        optional("store_id", TEXT),
+        required("kind", TEXT),
+        optional("sku", TEXT),
+        optional("category", TEXT),
+        required("discount", NUMBER),
+        required("starts", TS),
+        required("ends", TS),
+        optional("budget", NUMBER),
+    ]
+)
+STOCK = pa.schema(
+    [required("store_id", TEXT), required("sku", TEXT), required("on_hand", pa.int32()), required("ts", TS)]
+)
+PROMPTS = pa.schema(
+    [
+        required("prompt_id", TEXT),
+        required("moment_id", TEXT),
+        required("visit_id", TEXT),
+        required("store_id", TEXT),
+        required("ts", TS),
+        required("expires", TS),
+        optional("sku", TEXT),
+        optional("offer_id", TEXT),
+        required("slot", pa.int16()),
+        required("propensity", NUMBER),
+        required("policy", TEXT),
+        optional("bundle", TEXT),
+        required("holdout", pa.bool_()),
+        required("shown", pa.bool_()),
+        required("candidates", pa.list_(TEXT)),
+        optional("candidate_propensities", pa.list_(NUMBER)),
+        optional("features", pa.list_(pa.float32())),
+        optional("candidate_features", pa.list_(pa.float32())),
+    ]
+)
+OUTCOMES = pa.schema(
+    [
+        required("outcome_id", TEXT),
+        required("store_id", TEXT),
+        required("prompt_id", TEXT),
+        optional("visit_id", TEXT),
+        required("ts", TS),
+        required("kind", TEXT),
+        optional("undoes", TEXT),
+        optional("reason", TEXT),
+        optional("staff", TEXT),
+    ]
+)
+
+OUTCOME_KINDS = ("shown", "claimed", "released", "accepted", "declined", "sold", "undone")
+"""What a tablet may report; `ignored` is derived at night and is nobody's message."""
+
+ZONE_KINDS = ("department", "display", "checkout", "entrance", "staff", "obstacle")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the lake, and the topic of the same name where it has one."""
+
+    name: str
+    schema: pa.Schema
+    travels: Literal["arrow", "json", "file"]
+    date_column: str = "ts"
+    about: str = ""
+
+
+TABLES: Mapping[str, Table] = {
+    table.name: table
+    for table in (
+        Table("pings", PINGS, "arrow", about="Positions of phones as the gateway accepted them."),
+        Table("visits", VISITS, "arrow", "first_ts", "Visits: of a visit only the row with the most pings holds."),
+        Table("dwells", DWELLS, "arrow", "first_ts", "Seconds in a department or at a display, a row a visit and zone."),
+        Table("moments", MOMENTS, "arrow", about="A visit's live dwell in a zone has passed a threshold."),
+        Table("checkins", CHECKINS, "json", about="A known customer has said that this phone is theirs today."),
+        Table("purchases", PURCHASES, "json", about="Lines of receipts; on the topic one receipt a record."),
+        Table("prompts", PROMPTS, "json", about="What was decided at a moment, one row a slot, shown or not."),
+        Table("outcomes", OUTCOMES, "json", about="What came of a prompt."),
+        Table("products", PRODUCTS, "file", about="The catalogue."),
+        Table("offers", OFFERS, "file", "starts", "Clearances and coupons with their dates."),
+        Table("stock", STOCK, "file", about="What is on hand; no row means unknown."),
+    )
+}
+
+SIDE_TOPICS = ("catalog", "config", "dead-letters")
+"""Topics that are no table of the lake."""
+
+TOPICS = (*(table.name for table in TABLES.values() if table.travels != "file"), *SIDE_TOPICS)
+COMPACTED = ("catalog", "config")
+
+PING_BATCH = pa.schema(
+    [
+        required("phone", pa.uint64()),
+        required("ts", pa.int64()),
+        required("x", pa.float32()),
+        required("y", pa.float32()),
+        optional("sigma", pa.float32()),
+        required("floor", pa.int16()),
+    ]
+)
+"""A value on the topic `pings`: x and y are metres from the header `corner`, rounded to 2⁻¹⁰ m; ts is in ms."""
+
+
+def rows_to_table(name: str, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
+    """Rows of JSON (ts in integer ms) as an Arrow table of the table's schema; keys it does not know are left out."""
+    schema = TABLES[name].schema
+    listed = list(rows)
+    return pa.table([pa.array([row.get(f.name) for row in listed], f.type) for f in schema], schema=schema)
+
+
+def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """`table` with exactly the columns of `schema`: missing nullable ones are null.
+
+    Raises KeyError for a missing column that is not nullable, pa.ArrowInvalid where a type cannot be cast.
+    """
+    columns = []
+    for field in schema:
+        if field.name in table.column_names:
+            columns.append(table.column(field.name).cast(field.type))
+        elif field.nullable:
+            columns.append(pa.nulls(len(table), field.type))
+        else:
+            raise KeyError(field.name)
+    return pa.table(columns, schema=schema)

@@ -1,0 +1,78 @@
+"""The settings as one frozen value. Read once in aislewise/configuration.py, passed in everywhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from models.errors import SettingError
+
+DEMO_SECRET = "demo"  # nosec B105: refused outside demo mode
+
+
+def setting(default: Any, about: str) -> Any:
+    """A field whose variable is AISLEWISE_ and its name in capitals."""
+    return field(default=default, metadata={"about": about})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every `AISLEWISE_*` variable of DESIGN §5; folders are local paths."""
+
+    kafka: str = setting("127.0.0.1:9092", "bootstrap servers, host:port,…")
+    redis: str = setting("redis://127.0.0.1:6379/0", "redis://host:port/0")
+    lake: str = setting("lake", "folder of the lake")
+    bundles: str = setting("bundles", "folder of bundles, with a file LATEST that names the champion")
+    plans: str = setting("plans", "folder of <store>.geojson and <store>@YYYY-MM-DD.geojson")
+    salts: str = setting("salts", "folder of day salts, one per store and local day")
+    checkpoints: str = setting("checkpoints", "folder of the workers' checkpoints")
+    secret: str = setting("", "key of tokens and of the held-out draw")
+    demo: bool = setting(False, "demo mode: weak secrets and the embedded parts are allowed")
+    partitions: int = setting(4, "partitions of the topics that are created at start")
+    replication: int = setting(1, "replicas of the topics that are created at start")
+    flush_ms: int = setting(250, "a gateway batch's longest wait, ms")
+    history_seconds: float = setting(60.0, "a history file's longest wait, s")
+    holdout: float = setting(0.1, "share of visits without prompts")
+    silence_seconds: float = setting(300.0, "the silence that ends a visit, s")
+    prompt_after_seconds: float = setting(20.0, "live time at a display before a prompt, s")
+    max_age_seconds: float = setting(86_400.0, "a ping may be this much older than the gateway's clock, s")
+    max_ahead_seconds: float = setting(60.0, "a ping may be this much ahead of the gateway's clock, s")
+    slots: int = setting(1, "prompts decided at one moment")
+    explore: float = setting(0.1, "share of decisions drawn uniformly")
+    prompts_per_visit: int = setting(5, "frequency cap: prompts shown in one visit")
+    checkpoint_seconds: float = setting(5.0, "a worker's checkpoint at least this often, s")
+    session_timeout_seconds: float = setting(10.0, "Kafka's session time-out of a worker, s")
+    fetch_wait_ms: int = setting(20, "how long a broker may hold a fetch, ms")
+
+    def __post_init__(self) -> None:
+        for name, low, high in _RANGES:
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise SettingError(f"AISLEWISE_{name.upper()} is {value}, not between {low} and {high}")
+
+    def require_secret(self) -> str:
+        """The secret. Raises SettingError when it is missing, or the demo's, outside demo mode."""
+        if self.demo:
+            return self.secret or DEMO_SECRET
+        if self.secret in ("", DEMO_SECRET):
+            raise SettingError("AISLEWISE_SECRET is not set", "make one with: openssl rand -hex 32")
+        return self.secret
+
+
+_RANGES = (
+    ("partitions", 1, 10_000),
+    ("replication", 1, 99),
+    ("flush_ms", 1, 60_000),
+    ("history_seconds", 0.1, 86_400),
+    ("holdout", 0, 1),
+    ("silence_seconds", 1, 86_400),
+    ("prompt_after_seconds", 1, 86_400),
+    ("max_age_seconds", 0, 1e10),
+    ("max_ahead_seconds", 0, 1e10),
+    ("slots", 1, 16),
+    ("explore", 0, 1),
+    ("prompts_per_visit", 1, 1000),
+    ("checkpoint_seconds", 0.1, 3600),
+    ("session_timeout_seconds", 1, 300),
+    ("fetch_wait_ms", 1, 10_000),
+)

@@ -1,0 +1,43 @@
+"""Bearer tokens: a store and a role, signed (HS256, RFC 7519) with a key derived from the secret."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Literal, get_args
+
+import jwt
+
+from models.errors import TokenError
+
+Role = Literal["sender", "associate", "manager"]
+ROLES: tuple[str, ...] = get_args(Role)
+_ALGORITHM = "HS256"
+
+
+@dataclass(frozen=True)
+class Bearer:
+    """Who a request comes from."""
+
+    store: str
+    role: str
+
+
+def issue(secret: str, bearer: Bearer, now_s: float, valid_days: float) -> str:
+    claims = {"store": bearer.store, "role": bearer.role, "iat": int(now_s), "exp": int(now_s + valid_days * 86_400)}
+    return jwt.encode(claims, _key(secret), _ALGORITHM)
+
+
+def verify(secret: str, token: str) -> Bearer:
+    """Raises TokenError: forged, expired, or not a token at all."""
+    try:
+        claims = jwt.decode(token, _key(secret), [_ALGORITHM], options={"require": ["exp", "store", "role"]})
+    except jwt.InvalidTokenError as error:
+        raise TokenError(f"the token does not hold: {error}") from None
+    if claims["role"] not in ROLES or not isinstance(claims["store"], str):
+        raise TokenError("the token names no known role")
+    return Bearer(claims["store"], claims["role"])
+
+
+def _key(secret: str) -> bytes:
+    return blake2b(secret.encode(), digest_size=32, person=b"aislewise-token").digest()
