@@ -1,0 +1,5 @@
+"""`python -m aislewise` is `aislewise`."""
+
+from aislewise.cli import main
+
+main()
