@@ -1,0 +1,214 @@
+"""One day in a store: everything that reaches the system, in order, and the answers of its shoppers to prompts."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from simulation import sensors, shoppers, tills
+from simulation.layout import Spot
+from simulation.path import Path, Walk
+from simulation.reactions import Answers, Reaction
+from simulation.sensors import Pings, Sensor
+from simulation.shoppers import Shopper
+from simulation.store import Store
+from simulation.tastes import Tastes
+from simulation.tills import Line
+from simulation.truth import Timing
+
+STAFF_DEVICE = "staff-room"
+"""A phone that lies in the staff room: its pings let event time pass until the last visit has ended."""
+_BEFORE_S, _AFTER_S = 60.0, 330.0
+_ARRIVALS = 0.8
+"""Shoppers come within this share of the opening hours; who is inside at the end finishes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """A position of a phone. Late ones come after newer ones, copies equal an earlier one."""
+
+    ts_ms: int
+    device_id: str
+    x_m: float
+    y_m: float
+    floor: int
+    sigma_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class Checkin:
+    """Somebody has said who they are."""
+
+    ts_ms: int
+    device_id: str
+    customer_id: str
+    consent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a till sends. It knows no phone and no visit."""
+
+    ts_ms: int
+    receipt_id: str
+    till: str
+    customer_id: str | None
+    lines: list[Line]
+
+
+Event = Ping | Checkin | Receipt
+
+
+class Day:
+    """A function of store, seed and start, prompts apart. `always_declined` are skus that nobody accepts."""
+
+    def __init__(
+        self,
+        store: Store,
+        seed: int,
+        start_ms: int,
+        length_s: float = 3600.0,
+        shoppers: int = 60,
+        always_declined: Collection[str] = frozenset(),
+        sensor: Sensor | None = None,
+    ) -> None:
+        self.store, self.seed, self.start_ms, self.length_s = store, seed, start_ms, length_s
+        self.shoppers = self._shoppers(shoppers)
+        self.answers = Answers(store, seed, frozenset(always_declined))
+        self._sensor = sensor or Sensor()
+        self._sold: list[dict[str, Any]] = []
+
+    @property
+    def tastes(self) -> Tastes:
+        return self.store.tastes
+
+    @property
+    def devices(self) -> list[str]:
+        """All phones; the staff room's is the last."""
+        return [*(shopper.person.device_id for shopper in self.shoppers), STAFF_DEVICE]
+
+    @property
+    def end_ms(self) -> int:
+        """When the staff room's phone falls silent: all visits have ended by then."""
+        last = max((shopper.path.leaves_s for shopper in self.shoppers), default=self.length_s)
+        return self._ms(max(last, self.length_s) + _AFTER_S)
+
+    @cached_property
+    def pings(self) -> Pings:
+        """All pings in the order of arrival; `device` is an index of `devices`."""
+        paths = [*(shopper.path for shopper in self.shoppers), self._staff_path()]
+        seen = [
+            sensors.observe(path, number, self.start_ms, self._sensor, self._rng(42, number))
+            for number, path in enumerate(paths)
+        ]
+        return Pings.concatenated(seen)
+
+    def events(self) -> Iterator[Event]:
+        """In the order of arrival. What is on a receipt is decided when it is reached, so ask before (`react`).
+
+        Each call begins the day anew; what was accepted stays accepted.
+        """
+        self._sold, self.answers.paid = [], set()
+        streams: tuple[Iterator[tuple[int, int, Event | Shopper]], ...]
+        streams = (self._arriving_pings(), self._arriving_checkins(), self._due_receipts())
+        for _, _, due in heapq.merge(*streams, key=lambda item: item[:2]):
+            event = self._receipt(due) if isinstance(due, Shopper) else due
+            if event is not None:
+                yield event
+
+    def react(self, device: str | None, x_m: float, y_m: float, ts_ms: int, sku: str, offer_id: str | None) -> Reaction:
+        """The answer of the phone's owner, or of whoever is nearest to (x, y) then. InputError for an unknown sku."""
+        shopper = self._by_device.get(device) if device else self._nearest(x_m, y_m, ts_ms)
+        return self.answers.ask(shopper, sku, offer_id, ts_ms) if shopper else Reaction("ignored", None)
+
+    def truth(self) -> list[dict[str, Any]]:
+        """True dwell in departments and at displays: device_id, kind, zone_id, dwell_s, first_ts, last_ts (ms)."""
+        timing = Timing.of(self.store.layout.of_departments())
+        return [
+            {
+                "device_id": shopper.person.device_id,
+                "kind": spell.zone.kind,
+                "zone_id": spell.zone.id,
+                "dwell_s": spell.seconds,
+                "first_ts": self._ms(spell.first_s),
+                "last_ts": self._ms(spell.last_s),
+            }
+            for shopper in self.shoppers
+            for spell in timing.spells(shopper.path)
+        ]
+
+    def truth_sales(self) -> list[dict[str, Any]]:
+        """Lines of the receipts reached so far, whose they are, `prompted`, and `additional`: not bought without."""
+        return list(self._sold)
+
+    def _shoppers(self, count: int) -> list[Shopper]:
+        people = shoppers.people(self.store, self.seed, count)
+        enters = np.sort(self._rng(41).uniform(0, _ARRIVALS * self.length_s, count))
+        browsing = (
+            shoppers.browse(self.store, person, self._rng(43, number), float(enters[number]), self.start_ms)
+            for number, person in enumerate(people)
+        )
+        return list(tills.check_out(self.store, browsing))
+
+    def _staff_path(self) -> Path:
+        x, y = self.store.layout.staff_room.area.centre
+        lying = Walk(-_BEFORE_S, Spot(x, y), self._rng(44), 1.0)
+        lying.wait((self.end_ms - self.start_ms) / 1000 + _BEFORE_S)
+        return lying.path()
+
+    def _arriving_pings(self) -> Iterator[tuple[int, int, Event]]:
+        seen, devices = self.pings, self.devices
+        columns = (column.tolist() for column in vars(seen).values())
+        for arrives, ts, device, x, y, floor, sigma in zip(*columns, strict=True):
+            yield arrives, 0, Ping(ts, devices[device], x, y, floor, sigma)
+
+    def _arriving_checkins(self) -> Iterator[tuple[int, int, Event]]:
+        said = sorted((s.checkin.t_s, s.person.device_id, s.checkin) for s in self.shoppers if s.checkin)
+        for t_s, device, checkin in said:
+            ts = self._ms(t_s)
+            yield ts, 1, Checkin(ts, device, checkin.customer_id, checkin.consent)
+
+    def _due_receipts(self) -> Iterator[tuple[int, int, Shopper]]:
+        for shopper in sorted(self.shoppers, key=lambda one: one.pays_s):
+            yield self._ms(shopper.pays_s), 2, shopper
+
+    def _receipt(self, shopper: Shopper) -> Receipt | None:
+        """None where there is nothing to pay."""
+        device, ts = shopper.person.device_id, self._ms(shopper.pays_s)
+        accepted = self.answers.accepted.get(device, {})
+        self.answers.paid.add(device)
+        lines = tills.lines(self.store, shopper.basket, accepted, ts)
+        if not lines:
+            return None
+        receipt_id = f"{self.store.store_id}-{self.start_ms // 1000}-{self.seed}-{len(self.answers.paid):05d}"
+        for line in lines:
+            prompted = line["sku"] in accepted
+            additional = prompted and line["sku"] not in shopper.basket
+            self._sold.append({**line, "receipt_id": receipt_id, "device_id": device, "ts": ts})
+            self._sold[-1] |= {"prompted": prompted, "additional": additional}
+        return Receipt(ts, receipt_id, shopper.till, shopper.person.customer_id if shopper.shows_card else None, lines)
+
+    @cached_property
+    def _by_device(self) -> dict[str, Shopper]:
+        return {shopper.person.device_id: shopper for shopper in self.shoppers}
+
+    def _nearest(self, x_m: float, y_m: float, ts_ms: int) -> Shopper | None:
+        t_s = (ts_ms - self.start_ms) / 1000
+        here = [shopper for shopper in self.shoppers if shopper.path.enters_s <= t_s <= shopper.path.leaves_s]
+
+        def distance(shopper: Shopper) -> float:
+            at = shopper.path.at(np.array([t_s]))
+            return float(np.hypot(at.x_m[0] - x_m, at.y_m[0] - y_m))
+
+        return min(here, key=distance, default=None)
+
+    def _rng(self, *purpose: int) -> np.random.Generator:
+        return np.random.default_rng([self.store.seed, self.seed, *purpose])
+
+    def _ms(self, t_s: float) -> int:
+        return self.start_ms + round(t_s * 1000)
