@@ -178,6 +178,9 @@ class Cluster:
             "default.replication.factor": copies,
             "min.insync.replicas": in_sync,
             "group.initial.rebalance.delay.ms": 0,
+            # a killed node may register again when its old session has ended; the default makes a restart take 12 s
+            "broker.session.timeout.ms": 3_000,
+            "broker.heartbeat.interval.ms": 500,
             "log.cleaner.dedupe.buffer.size": 16 * 2**20,
             **{
                 f"{topic}.{setting}": value
