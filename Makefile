@@ -1,0 +1,51 @@
+# One door per task; CI goes through the same doors (.ci/run). Needs only make and Python 3.11 or newer.
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+NEW_ENOUGH := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
+	$$python -c '$(NEW_ENOUGH)' >/dev/null 2>&1 && echo $$python && break; done)
+SOURCES := aislewise models streams training serving simulation
+
+.PHONY: help setup demo test check bench lock clean
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(READY) ## install into .venv from requirements.lock; quick when nothing changed
+
+$(READY): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Aislewise needs Python 3.11 or newer with venv" \
+		"(Debian: apt install python3 python3-venv; elsewhere: make setup PYTHON=/path/to/python3.11)" >&2; exit 2; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@# the installer itself, by its hash; it then installs the rest in a tenth of pip's time
+	sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > $(VENV)/installer.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/installer.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup ## the whole system on this machine, with a simulated store day; ARGS="--minutes 2" ends by itself
+	$(BIN)/aislewise demo $(ARGS)
+
+test: setup ## all tests; with Java 17 and Maven those on Apache Kafka too; ARGS="-k dwell" picks
+	$(BIN)/python -m pytest $(ARGS)
+
+check: setup ## style, types, import contracts, security
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml $(SOURCES)
+
+bench: setup ## the measured figures of benchmarks/README.md, again
+	$(BIN)/python -m benchmarks $(ARGS)
+
+lock: setup ## requirements.lock from pyproject.toml; ARGS=--upgrade for newer versions
+	$(BIN)/uv pip compile pyproject.toml --group dev --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --no-emit-index-url $(ARGS) --output-file requirements.lock
+
+clean: ## remove what these commands made
+	rm -rf $(VENV) .parts .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist
