@@ -113,9 +113,16 @@ class Day:
 
         Each call begins the day anew; what was accepted stays accepted.
         """
+        yield from self._merged(self._arriving_pings())
+
+    def happenings(self) -> Iterator[Checkin | Receipt]:
+        """`events` without pings, which `pings` has as columns."""
+        return (event for event in self._merged(iter(())) if not isinstance(event, Ping))
+
+    def _merged(self, arriving: Iterator[tuple[int, int, Event]]) -> Iterator[Event]:
         self._sold, self.answers.paid = [], set()
         streams: tuple[Iterator[tuple[int, int, Event | Shopper]], ...]
-        streams = (self._arriving_pings(), self._arriving_checkins(), self._due_receipts())
+        streams = (arriving, self._arriving_checkins(), self._due_receipts())
         for _, _, due in heapq.merge(*streams, key=lambda item: item[:2]):
             event = self._receipt(due) if isinstance(due, Shopper) else due
             if event is not None:

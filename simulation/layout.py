@@ -134,8 +134,8 @@ class Layout:
 
     @property
     def tills(self) -> list[Zone]:
-        count = int((self.width_m - 9 - 8) // TILL_PITCH_M)
-        areas = (Rect(left := 9 + i * TILL_PITCH_M, 3, left + 2.5, 6) for i in range(min(count, 12)))
+        count = min(2 + len(self.departments) // 3, int((self.width_m - 17) // TILL_PITCH_M))
+        areas = (Rect(left := 9 + i * TILL_PITCH_M, 3, left + 2.5, 6) for i in range(count))
         return [Zone(f"till-{i + 1}", "checkout", f"Till {i + 1}", area) for i, area in enumerate(areas)]
 
     @property
