@@ -135,7 +135,7 @@ class Day:
 
     def truth(self) -> list[dict[str, Any]]:
         """True dwell in departments and at displays: device_id, kind, zone_id, dwell_s, first_ts, last_ts (ms)."""
-        timing = Timing.of(self.store.layout.of_departments())
+        timing = Timing.of(self.store.layout.of_departments)
         return [
             {
                 "device_id": shopper.person.device_id,
@@ -207,12 +207,7 @@ class Day:
     def _nearest(self, x_m: float, y_m: float, ts_ms: int) -> Shopper | None:
         t_s = (ts_ms - self.start_ms) / 1000
         here = [shopper for shopper in self.shoppers if shopper.path.enters_s <= t_s <= shopper.path.leaves_s]
-
-        def distance(shopper: Shopper) -> float:
-            at = shopper.path.at(np.array([t_s]))
-            return float(np.hypot(at.x_m[0] - x_m, at.y_m[0] - y_m))
-
-        return min(here, key=distance, default=None)
+        return min(here, key=lambda shopper: shopper.path.distance(t_s, x_m, y_m), default=None)
 
     def _rng(self, *purpose: int) -> np.random.Generator:
         return np.random.default_rng([self.store.seed, self.seed, *purpose])

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from models.errors import InputError
@@ -146,11 +147,16 @@ class Layout:
         """Everything but walls and shelves."""
         x, _, _ = self.entrance
         front = [Zone("entrance", "entrance", "Entrance", Rect(x - 2, 0, x + 2, 3)), *self.tills, self.staff_room]
-        return [*self.of_departments(), *front]
+        return [*self.of_departments, *front]
 
-    def of_departments(self) -> list[Zone]:
+    @cached_property
+    def of_departments(self) -> tuple[Zone, ...]:
         """Each department followed by its displays."""
-        return [zone for number in range(len(self.departments)) for zone in self._department(number)]
+        return tuple(zone for number in range(len(self.departments)) for zone in self._department(number))
+
+    @cached_property
+    def displays(self) -> tuple[Zone, ...]:
+        return tuple(zone for zone in self.of_departments if zone.kind == "display")
 
     def geojson(self, store_id: str, timezone: str) -> dict[str, Any]:
         """The plan as a FeatureCollection (DESIGN §4)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -48,6 +49,11 @@ class Path:
         leg = np.clip(np.searchsorted(self.t_s, t_s, side="right") - 1, 0, len(self.t_s) - 1)
         return Places(np.interp(t_s, self.t_s, self.x_m), np.interp(t_s, self.t_s, self.y_m), self.floor[leg])
 
+    def distance(self, t_s: float, x_m: float, y_m: float) -> float:
+        """Metres from there to (x, y), whatever the floor."""
+        here = self.at(np.array([t_s]))
+        return math.hypot(here.x_m[0] - x_m, here.y_m[0] - y_m)
+
 
 @dataclass
 class Walk:
@@ -68,8 +74,8 @@ class Walk:
             if corner.floor != self.spot.floor:
                 self._to(corner, _FLOOR_S * abs(corner.floor - self.spot.floor))
             else:
-                speed = np.clip(self.speed_m_s * self.rng.normal(1, 0.08), SLOWEST_M_S, FASTEST_M_S)
-                self._to(corner, self._distance(corner) / float(speed))
+                speed = min(max(self.speed_m_s * self.rng.normal(1, 0.08), SLOWEST_M_S), FASTEST_M_S)
+                self._to(corner, self._distance(corner) / speed)
 
     def browse(self, seconds: float, area: Rect) -> None:
         """Stays in the area, looking: stands, takes a small step, stands."""
@@ -95,12 +101,12 @@ class Walk:
             self._corners.append((self.t_s, spot))
 
     def _distance(self, spot: Spot) -> float:
-        return float(np.hypot(spot.x_m - self.spot.x_m, spot.y_m - self.spot.y_m))
+        return math.hypot(spot.x_m - self.spot.x_m, spot.y_m - self.spot.y_m)
 
     def _near(self, area: Rect) -> Spot:
-        dx, dy = self.rng.normal(0, _STEP_M, 2)
-        x = float(np.clip(self.spot.x_m + dx, area.x0 + _MARGIN_M, area.x1 - _MARGIN_M))
-        y = float(np.clip(self.spot.y_m + dy, area.y0 + _MARGIN_M, area.y1 - _MARGIN_M))
+        dx, dy = self.rng.normal(0, _STEP_M, 2).tolist()
+        x = min(max(self.spot.x_m + dx, area.x0 + _MARGIN_M), area.x1 - _MARGIN_M)
+        y = min(max(self.spot.y_m + dy, area.y0 + _MARGIN_M), area.y1 - _MARGIN_M)
         return Spot(x, y, self.spot.floor)
 
 

@@ -7,10 +7,10 @@ The error of one phone's positions is correlated from ping to ping, as radio map
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 
 from simulation.path import Path
 
@@ -76,7 +76,8 @@ def _noise(count: int, correlation: float, rng: np.random.Generator) -> NDArray[
     """A stationary AR(1) process of unit variance."""
     shocks = rng.normal(0, 1, count)
     shocks[1:] *= np.sqrt(1 - correlation**2)
-    return np.asarray(lfilter([1.0], [1.0, -correlation], shocks))
+    # scipy.signal has this as a filter, but takes seconds to import
+    return np.array(list(accumulate(shocks.tolist(), lambda error, shock: correlation * error + shock)))
 
 
 def _heard(t_s: NDArray[np.float64], sensor: Sensor, rng: np.random.Generator) -> NDArray[np.bool_]:

@@ -118,7 +118,7 @@ def _doorway(store: Store, rng: np.random.Generator) -> Spot:
 
 def _stops(store: Store, taste: Taste, rng: np.random.Generator) -> Iterator[Stop]:
     """Planned and passing stops in the order of a walk through the store: floor by floor, row by row."""
-    displays = [zone for zone in store.layout.of_departments() if zone.category]
+    displays = store.layout.displays
     planned = set(_drawn(taste.categories, min(1 + int(rng.poisson(4)), len(displays)), rng))
     passing = set(_drawn(taste.categories / 2, int(rng.poisson(_PASSING_STOP * len(planned))), rng)) - planned
     for number in sorted(planned | passing, key=lambda i: _walking_order(displays[i])):

@@ -70,8 +70,10 @@ class Store:
         named = self.offer_by_id.get(offer_id) if offer_id else None
         if named and holds(named, product, ts_ms):
             return named
-        return next((row for row in self._clearances if holds(row, product, ts_ms)), None)
+        clearance = self._clearances.get(sku)
+        return clearance if clearance and holds(clearance, product, ts_ms) else None
 
     @cached_property
-    def _clearances(self) -> list[Row]:
-        return [row for row in self.offers if row["kind"] == "clearance"]
+    def _clearances(self) -> Mapping[str, Row]:
+        """sku → its clearance: a product has at most one."""
+        return {row["sku"]: row for row in self.offers if row["kind"] == "clearance"}
