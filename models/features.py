@@ -97,6 +97,57 @@ def moment_vector(facts: MomentFacts) -> NDArray[np.float32]:
     return np.array([feature(facts) for feature in MOMENT.values()], np.float32)
 
 
+@dataclass(frozen=True)
+class CandidateFacts:
+    """What is known of n candidates for one decision; arrays have shape (n,), unknown numbers are NaN."""
+
+    score: NDArray[np.float64]
+    """Of retrieval, 1 for the best candidate."""
+    popularity: NDArray[np.float64]
+    """In the store, 1 for its most bought product."""
+    category_s: NDArray[np.float64]
+    """Live seconds at the product's category in this visit."""
+    department_s: NDArray[np.float64]
+    shown_here: NDArray[np.float64]
+    """1 where the display of the moment shows the product's category."""
+    price: NDArray[np.float64]
+    discount: NDArray[np.float64]
+    """0 where no offer goes with the product."""
+    coupon: NDArray[np.float64]
+    """1 where the offer is a coupon."""
+    repeat: NDArray[np.float64]
+    """Share of the customer's receipts that hold the product."""
+    accept_logit: NDArray[np.float64]
+    """Log-odds of the product's smoothed acceptance, as of the bundle."""
+    category_accept_logit: NDArray[np.float64]
+    shown: NDArray[np.float64]
+    """How often the product's prompts were shown, as of the bundle."""
+
+
+CandidateFeature = Callable[[CandidateFacts], NDArray[np.float64]]
+
+CANDIDATE: Mapping[str, CandidateFeature] = {
+    "retrieval_log@1": lambda facts: np.log(0.02 + facts.score),
+    "store_popularity@1": lambda facts: facts.popularity,
+    "category_seconds_log@1": lambda facts: np.log1p(facts.category_s),
+    "department_seconds_log@1": lambda facts: np.log1p(facts.department_s),
+    "shown_here@1": lambda facts: facts.shown_here,
+    "price_log@1": lambda facts: np.log1p(facts.price),
+    "discount@1": lambda facts: facts.discount,
+    "coupon@1": lambda facts: facts.coupon,
+    "repeat_share@1": lambda facts: facts.repeat,
+    "accept_logit@1": lambda facts: facts.accept_logit,
+    "category_accept_logit@1": lambda facts: facts.category_accept_logit,
+    "shown_log@1": lambda facts: np.log1p(facts.shown),
+}
+"""The order of a candidate's vector; what the facts say stands in `CandidateFacts`. New features are appended."""
+
+
+def candidate_matrix(facts: CandidateFacts) -> NDArray[np.float32]:
+    """Shape (n, len(CANDIDATE))."""
+    return np.column_stack([feature(facts) for feature in CANDIDATE.values()]).astype(np.float32)
+
+
 def padded(logged: Sequence[float] | NDArray[np.float32], width: int) -> NDArray[np.float32]:
     """A logged vector at today's width: features that are younger than the log are NaN."""
     vector = np.full(width, np.nan, np.float32)

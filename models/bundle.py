@@ -1,0 +1,188 @@
+"""A bundle: a folder of `manifest.json` and `*.npz` that holds all a recommender knows (DESIGN §4, "Bundle").
+
+Arrays are read without pickle, and only after the manifest's digests have been verified. A folder is written under a
+name that begins with a dot and renamed when it is whole, so a reader never sees half of one.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from models import lake
+from models.catalog import Catalog, Offer, Product
+from models.errors import BundleError
+from models.features import CANDIDATE, MOMENT
+from models.recommender.knowledge import Acceptance, Goods, Offers, Popularity, Profiles, Ranker, Taste, Zones
+
+FORMAT = 1
+MANIFEST, LATEST = "manifest.json", "LATEST"
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """What a bundle says of itself; `files` maps each npz file to its SHA-256, `digest` covers all the rest."""
+
+    version: str
+    features: tuple[str, ...]
+    trained_from: str | None
+    trained_to: str | None
+    data_digest: str
+    code_digest: str
+    metrics: dict[str, float]
+    rows: dict[str, int]
+    parent: str | None = None
+    format: int = FORMAT
+    files: dict[str, str] = {}
+    digest: str = ""
+
+    def sealed(self, files: Mapping[str, str]) -> Manifest:
+        """With the files' digests and its own."""
+        open_one = msgspec.structs.replace(self, files=dict(files), digest="")
+        return msgspec.structs.replace(open_one, digest=sha256(msgspec.json.encode(open_one)).hexdigest())
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What is learned, one value an npz file; `ranker` is None until outcomes have come."""
+
+    goods: Goods
+    offers: Offers
+    taste: Taste
+    popularity: Popularity
+    profiles: Profiles
+    acceptance: Acceptance
+    zones: Zones
+    ranker: Ranker | None = None
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A bundle in memory. `name` is its folder's name."""
+
+    name: str
+    manifest: Manifest
+    knowledge: Knowledge
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The products and dated offers of the bundle; it knows no stock."""
+        goods, offers = self.knowledge.goods, self.knowledge.offers
+        return Catalog([*(Product(**row) for row in goods.rows()), *(Offer(**row) for row in offers.rows())])
+
+
+def save(folder: Path, manifest: Manifest, knowledge: Knowledge, extra: Mapping[str, bytes] | None = None) -> None:
+    """Writes a bundle, whole or not at all; no digest covers `extra` files. Raises BundleError where one is there."""
+    if folder.exists():
+        raise BundleError(f"{folder} is there already", "name another folder")
+    temporary = folder.with_name(f".{folder.name}.{os.getpid()}")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    try:
+        digests = {name: _write_part(temporary / name, part) for name, part in _parts(knowledge).items()}
+        lake.write_bytes(temporary / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest.sealed(digests))))
+        for name, data in (extra or {}).items():
+            lake.write_bytes(temporary / name, data)
+        lake.sync_folder(temporary)
+        temporary.rename(folder)
+        lake.sync_folder(folder.parent)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def load(folder: str | Path) -> Bundle:
+    """Raises BundleError: not a bundle, truncated, changed, or made for features that this code does not have."""
+    folder = Path(folder)
+    manifest = read_manifest(folder)
+    if unknown := [name for name in manifest.features if name not in MOMENT and name not in CANDIDATE]:
+        raise BundleError(f"{folder}: this version has no feature {unknown[0]}", "train a new bundle")
+    parts = {one.name: _read_part(folder, one.name, manifest) for one in fields(Knowledge)}
+    if missing := [name for name, part in parts.items() if part is None and name != "ranker"]:
+        raise BundleError(f"{folder}: {missing[0]}.npz is not in the manifest")
+    return Bundle(folder.resolve().name, manifest, Knowledge(**parts))
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest alone, verified against its own digest. Raises BundleError."""
+    try:
+        manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
+    except OSError as error:
+        raise BundleError(f"{folder / MANIFEST} cannot be read: {error.strerror}") from None
+    except msgspec.DecodeError as error:
+        raise BundleError(f"{folder / MANIFEST}: {error}") from None
+    if manifest.format != FORMAT:
+        raise BundleError(f"{folder} has format {manifest.format}, this version reads {FORMAT}")
+    if manifest.sealed(manifest.files).digest != manifest.digest:
+        raise BundleError(f"{folder / MANIFEST} has been changed", "restore the bundle or train a new one")
+    return manifest
+
+
+def latest(folder: str | Path) -> Path | None:
+    """The champion's folder as the file LATEST names it; None where there is none."""
+    try:
+        name = (Path(folder) / LATEST).read_text().strip()
+    except FileNotFoundError:
+        return None
+    return Path(folder) / name if name else None
+
+
+_Part = TypeVar("_Part")
+_KINDS: Mapping[str, type[Any]] = {
+    "goods": Goods,
+    "offers": Offers,
+    "taste": Taste,
+    "popularity": Popularity,
+    "profiles": Profiles,
+    "acceptance": Acceptance,
+    "zones": Zones,
+    "ranker": Ranker,
+}
+
+
+def _parts(knowledge: Knowledge) -> dict[str, Any]:
+    named = {f"{one.name}.npz": getattr(knowledge, one.name) for one in fields(knowledge)}
+    return {name: part for name, part in named.items() if part is not None}
+
+
+def _write_part(path: Path, part: Any) -> str:
+    """The SHA-256 of the file."""
+    arrays = {one.name: np.asarray(getattr(part, one.name)) for one in fields(part)}
+    with path.open("wb") as file:
+        np.savez(file, allow_pickle=False, **arrays)
+        file.flush()
+        os.fsync(file.fileno())
+    return sha256(path.read_bytes()).hexdigest()
+
+
+def _read_part(folder: Path, name: str, manifest: Manifest) -> Any:
+    """None for a part that the manifest does not have."""
+    path = folder / f"{name}.npz"
+    if path.name not in manifest.files:
+        return None
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise BundleError(f"{path} cannot be read: {error.strerror}") from None
+    if sha256(data).hexdigest() != manifest.files[path.name]:
+        raise BundleError(f"{path} is not what the manifest says: truncated or changed")
+    kind = _KINDS[name]
+    with np.load(path, allow_pickle=False) as arrays:
+        return kind(**{one.name: _value(arrays, one.name, path) for one in fields(kind)})
+
+
+def _value(arrays: Mapping[str, NDArray[Any]], name: str, path: Path) -> Any:
+    """An array, or the number that was stored as one without dimensions."""
+    try:
+        array = arrays[name]
+    except KeyError:
+        raise BundleError(f"{path} lacks {name}") from None
+    return array if array.ndim else array.item()
