@@ -8,7 +8,7 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
 	$$python -c '$(NEW_ENOUGH)' >/dev/null 2>&1 && echo $$python && break; done)
 SOURCES := aislewise models streams training serving simulation
 
-.PHONY: help setup demo test check bench lock clean
+.PHONY: help setup demo test check bench lock
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -20,9 +20,10 @@ $(READY): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Aislewise needs Python 3.11 or newer with venv" \
 		"(Debian: apt install python3 python3-venv; elsewhere: make setup PYTHON=/path/to/python3.11)" >&2; exit 2; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@# the installer itself, by its hash; it then installs the rest in a tenth of pip's time
+	@# first the installer itself, by its hash: it installs the rest in a tenth of pip's time
 	sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > $(VENV)/installer.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/installer.txt
+	test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		-r $(VENV)/installer.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
@@ -46,6 +47,3 @@ bench: setup ## the measured figures of benchmarks/README.md, again
 lock: setup ## requirements.lock from pyproject.toml; ARGS=--upgrade for newer versions
 	$(BIN)/uv pip compile pyproject.toml --group dev --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --no-emit-index-url $(ARGS) --output-file requirements.lock
-
-clean: ## remove what these commands made
-	rm -rf $(VENV) .parts .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist
