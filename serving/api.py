@@ -1,0 +1,127 @@
+"""The calls of DESIGN §5 that a tablet makes. What they refuse is a Problem, what they can't reach an AwayError."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from models.keys import StreamId
+from models.plans import StorePlans
+from models.settings import Settings
+from models.tokens import Bearer
+from serving.board import KnownPrompt, LiveBoard, stream_id
+from serving.bodies import read_json
+from serving.departments import chooser
+from serving.events import Feeds, frames
+from serving.metrics import Metrics
+from serving.outbox import Outbox
+from serving.outcomes import Outcome, PostedOutcome, check, idempotency_key
+from serving.problems import Problem
+from serving.signin import SignIn, clear_cookie, header_token, set_cookie
+from serving.stream import EventStream
+
+
+class Token(msgspec.Struct):
+    """The body of `POST /v1/session`."""
+
+    token: str
+
+
+class Api:
+    """One instance a process; every method but the constructor is an endpoint."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        plans: Mapping[str, StorePlans],
+        board: LiveBoard,
+        feeds: Feeds,
+        outbox: Outbox,
+        metrics: Metrics,
+    ) -> None:
+        self._sign_in = SignIn(settings.require_secret())
+        self._ahead_ms = settings.max_ahead_seconds * 1000
+        self._plans, self._board, self._feeds, self._outbox, self._metrics = plans, board, feeds, outbox, metrics
+
+    async def shoppers(self, request: Request) -> Response:
+        """GET /v1/stores/{store}/shoppers: who is in the store now."""
+        return _json(await self._board.shoppers(self._sign_in.store(request)))
+
+    async def prompts(self, request: Request) -> Response:
+        """GET /v1/stores/{store}/prompts: server-sent events."""
+        store_id = self._sign_in.store(request)
+        wanted = chooser(request.query_params.get("department"), self._plans.get(store_id))
+        listener = await self._feeds.listen(store_id, _last_event_id(request))
+        count = self._metrics.prompts.inc
+        return EventStream(frames(listener, wanted, count), lambda: self._feeds.leave(listener))
+
+    async def outcome(self, request: Request) -> Response:
+        """POST /v1/prompts/{prompt_id}/outcome: 202 once Kafka has it."""
+        bearer, prompt_id = self._sign_in.bearer(request), str(request.path_params["prompt_id"])
+        posted = await read_json(request, PostedOutcome)
+        key = idempotency_key(request.headers.get("idempotency-key"))
+        ts_ms = check(posted, int(time.time() * 1000), self._ahead_ms)
+        known = await self._known(prompt_id, bearer)
+        outcome = Outcome(key, known.store_id, prompt_id, known.visit_id, ts_ms, posted.kind, None, posted.reason, None)
+        await self._outbox.send(known.store_id, msgspec.structs.asdict(outcome))
+        self._metrics.outcomes.labels(posted.kind).inc()
+        return _json({"outcome_id": key}, 202)
+
+    async def sign_in(self, request: Request) -> Response:
+        """POST /v1/session: a token, in the body or as a bearer header, for a cookie that no script can read."""
+        token = header_token(request)
+        if token is None:
+            token = (await read_json(request, Token)).token
+        bearer = self._sign_in.verified(token)
+        answer = _session(bearer)
+        set_cookie(request, answer, token)
+        return answer
+
+    async def session(self, request: Request) -> Response:
+        """GET /v1/session: whose session this is."""
+        return _session(self._sign_in.bearer(request))
+
+    async def sign_out(self, request: Request) -> Response:
+        """DELETE /v1/session: the browser forgets the cookie."""
+        answer = Response(status_code=204)
+        clear_cookie(request, answer)
+        return answer
+
+    async def plan(self, request: Request) -> Response:
+        """GET /v1/stores/{store}/plan: the GeoJSON of the plan that holds now."""
+        store_id = self._sign_in.store(request)
+        plans = self._plans.get(store_id)
+        if plans is None:
+            raise Problem(404, f"there is no plan of store {store_id}", "store")
+        return _json(plans.at(int(time.time() * 1000)).features, media_type="application/geo+json")
+
+    async def _known(self, prompt_id: str, bearer: Bearer) -> KnownPrompt:
+        known, complete = await self._board.known_prompt(prompt_id, bearer.store)
+        if known is None and not complete:
+            raise Problem(503, "the board is being rebuilt: repeat the same request")
+        if known is None:
+            raise Problem(404, "no such prompt was shown", "prompt_id")
+        self._sign_in.may_see(bearer, known.store_id)
+        return known
+
+
+def _last_event_id(request: Request) -> StreamId | None:
+    text = request.headers.get("last-event-id")
+    if not text:
+        return None
+    try:
+        return stream_id(text)
+    except ValueError:
+        raise Problem(422, f"{text[:80]!r} is no id of this stream", "Last-Event-ID") from None
+
+
+def _session(bearer: Bearer) -> Response:
+    return _json({"store": bearer.store, "role": bearer.role})
+
+
+def _json(content: object, status: int = 200, media_type: str = "application/json") -> Response:
+    return Response(msgspec.json.encode(content), status, media_type=media_type)

@@ -1,0 +1,130 @@
+"""Reading the board: what the workers have written to Redis, as values (models/board.py)."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Awaitable, Iterator, Mapping
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from models.board import BoardPrompt, LiveVisit, Recommendation
+from models.errors import AwayError
+from models.keys import Board, StreamId
+
+log = logging.getLogger("aislewise.serving")
+T = TypeVar("T")
+
+BEGINNING = StreamId(-1, 0)
+"""Before every entry: `0-0`."""
+_STREAM_ID = re.compile(r"(\d{1,20})-(\d{1,20})", re.ASCII)
+
+
+class Shopper(LiveVisit, frozen=True, kw_only=True):
+    """A live visit as a tablet gets it."""
+
+    recommendations: list[Recommendation]
+
+
+class KnownPrompt(msgspec.Struct, frozen=True):
+    """What the board keeps of a prompt, so that an outcome can be checked."""
+
+    store_id: str
+    visit_id: str
+
+
+class Entry(NamedTuple):
+    """One entry of a store's prompts; `prompt` is None where it could not be read."""
+
+    id: StreamId
+    prompt: BoardPrompt | None
+
+
+class LiveBoard:
+    """Redis, read only. Every method raises AwayError when Redis does not answer."""
+
+    def __init__(self, url: str) -> None:
+        self._redis = Redis.from_url(
+            url,
+            protocol=2,
+            socket_connect_timeout=2,
+            socket_timeout=3,
+            # once: a connection of the pool may date from before a restart of Redis
+            retry=Retry(NoBackoff(), 1),
+        )
+
+    async def ping(self) -> None:
+        await _answer(self._redis.ping())
+
+    async def shoppers(self, store_id: str) -> list[Shopper]:
+        """The visits that are in the store now, each with what to recommend."""
+        async with self._redis.pipeline(transaction=False) as pipeline:
+            pipeline.hgetall(Board.visits(store_id))
+            pipeline.hgetall(Board.recommendations(store_id))
+            visits, recommendations = await _answer(pipeline.execute())
+        return list(_shoppers(visits, recommendations))
+
+    async def known_prompt(self, prompt_id: str, store_id: str) -> tuple[KnownPrompt | None, bool]:
+        """The prompt, and whether the store's board was complete before it was looked for."""
+        async with self._redis.pipeline(transaction=False) as pipeline:
+            pipeline.exists(Board.complete(store_id))
+            pipeline.get(Board.prompt(prompt_id))
+            complete, known = await _answer(pipeline.execute())
+        return (_decoded(known, KnownPrompt) if known else None), bool(complete)
+
+    async def complete(self, store_id: str) -> bool:
+        return bool(await _answer(self._redis.exists(Board.complete(store_id))))
+
+    async def newest(self, store_id: str) -> StreamId:
+        """The id of the store's last prompt; `BEGINNING` where there is none."""
+        found = await _answer(self._redis.xrevrange(Board.prompts(store_id), count=1))
+        return StreamId.parse(found[0][0].decode()) if found else BEGINNING
+
+    async def prompts_after(self, store_id: str, after: StreamId, count: int, block_ms: int) -> list[Entry]:
+        """Up to `count` entries in their order; waits `block_ms` for the first."""
+        found = await _answer(self._redis.xread({Board.prompts(store_id): str(after)}, count=count, block=block_ms))
+        return [
+            Entry(StreamId.parse(stream_id.decode()), _decoded(fields.get(b"json", b""), BoardPrompt))
+            for _, entries in found
+            for stream_id, fields in entries
+        ]
+
+    async def close(self) -> None:
+        await self._redis.aclose()
+
+
+def stream_id(text: str) -> StreamId:
+    """The id in a `Last-Event-ID`. Raises ValueError when it is none that Redis could have given."""
+    found = _STREAM_ID.fullmatch(text)
+    if not found or max(int(part) for part in found.groups()) >= 2**64:
+        raise ValueError(text)
+    return StreamId.parse(text)
+
+
+def _shoppers(visits: Mapping[bytes, bytes], recommendations: Mapping[bytes, bytes]) -> Iterator[Shopper]:
+    for visit_id, data in visits.items():
+        visit = _decoded(data, LiveVisit)
+        if visit:
+            given = _decoded(recommendations.get(visit_id, b"[]"), list[Recommendation])
+            yield Shopper(**msgspec.structs.asdict(visit), recommendations=given or [])
+
+
+def _decoded(data: bytes, kind: type[T]) -> T | None:
+    """None for what no worker of ours has written: one bad value must not hide the others."""
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        log.error("the board holds what is no %s: %s", kind, error)
+        return None
+
+
+async def _answer(command: Awaitable[Any]) -> Any:
+    try:
+        return await command
+    except (RedisError, OSError) as error:
+        raise AwayError(f"Redis does not answer: {type(error).__name__}") from None

@@ -1,0 +1,82 @@
+"""Who a request comes from: a bearer header, or the cookie that a browser got for its token."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from models.errors import TokenError
+from models.keys import STORE_ID
+from models.tokens import Bearer, verify
+from serving.problems import Problem
+
+COOKIE = "aislewise_session"
+READERS = ("associate", "manager")
+COOKIE_SECONDS = 30 * 86_400
+"""The token inside may end sooner; then the cookie is worth nothing."""
+
+
+class SignIn:
+    """Checks tokens with the secret. Raises Problem 401 or 403."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret
+
+    def bearer(self, request: Request) -> Bearer:
+        """Associate or manager. A bearer header wins over the cookie."""
+        return self.verified(header_token(request) or self._cookie(request))
+
+    def verified(self, token: str | None) -> Bearer:
+        """Whose token this is, once it is known to be for the calls of this process."""
+        if not token:
+            raise Problem(401, "a bearer token or a session is needed", "Authorization")
+        try:
+            bearer = verify(self._secret, token)
+        except TokenError as error:
+            raise Problem(401, str(error), "Authorization") from None
+        if bearer.role not in READERS:
+            raise Problem(403, f"a token of role {bearer.role} is for the gateway's calls")
+        return bearer
+
+    def store(self, request: Request) -> str:
+        """The store in the path, once the request may see it."""
+        bearer, store_id = self.bearer(request), str(request.path_params["store"])
+        if not STORE_ID.fullmatch(store_id):
+            raise Problem(422, f"{store_id[:80]!r} is no store id", "store")
+        self.may_see(bearer, store_id)
+        return store_id
+
+    @staticmethod
+    def may_see(bearer: Bearer, store_id: str) -> None:
+        if bearer.store != store_id:
+            raise Problem(403, f"the token is for store {bearer.store}")
+
+    @staticmethod
+    def _cookie(request: Request) -> str | None:
+        """The cookie's token; one that another site's page makes a browser send along is refused."""
+        token = request.cookies.get(COOKIE)
+        if token and request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            raise Problem(403, "the request comes from another site", "Sec-Fetch-Site")
+        return token
+
+
+def header_token(request: Request) -> str | None:
+    """The token of an Authorization header, None without one. Raises Problem 401 for another scheme."""
+    header = request.headers.get("authorization")
+    if header is None:
+        return None
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Problem(401, "the header is not `Bearer <token>`", "Authorization")
+    return token.strip()
+
+
+def set_cookie(request: Request, response: Response, token: str) -> None:
+    """For this site's own pages only, and for no script."""
+    secure = request.url.scheme == "https"
+    response.set_cookie(COOKIE, token, COOKIE_SECONDS, secure=secure, httponly=True, samesite="strict")
+
+
+def clear_cookie(request: Request, response: Response) -> None:
+    secure = request.url.scheme == "https"
+    response.delete_cookie(COOKIE, secure=secure, httponly=True, samesite="strict")
