@@ -38,7 +38,7 @@ check: setup ## style, types, import contracts, security
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml $(SOURCES)
 
 bench: setup ## the measured figures of benchmarks/README.md, again

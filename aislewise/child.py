@@ -7,7 +7,7 @@ import re
 import secrets
 import signal
 import socket
-import subprocess  # nosec B404: only commands that we build ourselves
+import subprocess  # nosec B404 # only commands that we build ourselves
 import sys
 import time
 import urllib.error
@@ -57,7 +57,7 @@ class Child:
         tether = [sys.executable, "-I", "-S", str(TETHER), str(os.getpid())]
         with self.log.open("ab") as output:
             self._log_start = output.tell()
-            self._process = subprocess.Popen(  # nosec B603: no shell, our own command
+            self._process = subprocess.Popen(  # nosec B603 # no shell, our own command
                 [*tether, *self.command],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -150,7 +150,7 @@ def answers(url: str) -> Callable[[Child], bool]:
 
     def asked(child: Child) -> bool:
         try:
-            with urllib.request.urlopen(url, timeout=2) as answer:  # nosec B310: http on loopback
+            with urllib.request.urlopen(url, timeout=2) as answer:  # nosec B310 # http on loopback
                 return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             return False

@@ -1,4 +1,4 @@
-"""The command `aislewise`: finds a command's file when it is called, and turns errors into one line and an exit code."""
+"""The command `aislewise`: finds a command's file when called, turns errors into one line and an exit code."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ def main(parent: int, command: list[str]) -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             sys.exit(1)
-    os.execvp(command[0], command)  # nosec B606: the command of our own parent
+    os.execvp(command[0], command)  # nosec B606 # the command of our own parent
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from typing import Any
 
 from models.errors import SettingError
 
-DEMO_SECRET = "demo"  # nosec B105: refused outside demo mode
+DEMO_SECRET = "demo"  # refused outside demo mode
 
 
 def setting(default: Any, about: str) -> Any:
@@ -65,7 +65,7 @@ _RANGES = (
     ("flush_ms", 1, 60_000),
     ("history_seconds", 0.1, 86_400),
     ("holdout", 0, 1),
-    ("silence_seconds", 1, 86_400),
+    ("silence_seconds", 3.1, 86_400),
     ("prompt_after_seconds", 1, 86_400),
     ("max_age_seconds", 0, 1e10),
     ("max_ahead_seconds", 0, 1e10),
