@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 
 from kafka import KafkaAdminClient
-from kafka.admin import NewTopic
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from models.errors import AwayError
 from models.records import COMPACTED, TOPICS
 
-_TIMEOUT_MS = 15_000
+_TIMEOUT_MS = 5_000
 
 
 def ensure(bootstrap: str, partitions: int, replication: int) -> None:
@@ -21,7 +20,7 @@ def ensure(bootstrap: str, partitions: int, replication: int) -> None:
             bootstrap_servers=bootstrap.split(","),
             client_id=f"aislewise-topics-{os.getpid()}",
             request_timeout_ms=_TIMEOUT_MS,
-            api_version_auto_timeout_ms=_TIMEOUT_MS,
+            bootstrap_timeout_ms=_TIMEOUT_MS,
         )
     except KafkaError as error:
         raise AwayError(f"Kafka at {bootstrap} cannot be reached: {error}") from None
@@ -37,8 +36,8 @@ def ensure(bootstrap: str, partitions: int, replication: int) -> None:
 
 def _create(admin: KafkaAdminClient, name: str, partitions: int, replication: int) -> None:
     config = {"cleanup.policy": "compact"} if name in COMPACTED else {}
-    topic = NewTopic(name, partitions, replication, topic_configs=config)
+    topic = {"num_partitions": partitions, "replication_factor": replication, "configs": config}
     try:
-        admin.create_topics([topic], timeout_ms=_TIMEOUT_MS)
+        admin.create_topics({name: topic}, timeout_ms=_TIMEOUT_MS, wait_for_metadata=True)
     except TopicAlreadyExistsError:
         return
