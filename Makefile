@@ -26,6 +26,8 @@ $(READY): requirements.lock pyproject.toml
 		-r $(VENV)/installer.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@$(BIN)/python -c 'import implicit' || { echo "implicit cannot be loaded; where libgomp is missing:" \
+		"apt install libgomp1" >&2; exit 2; }
 	@touch $@
 
 demo: setup ## the whole system on this machine, with a simulated store day; ARGS="--minutes 2" ends by itself
