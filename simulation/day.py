@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -128,9 +129,18 @@ class Day:
             if event is not None:
                 yield event
 
-    def react(self, device: str | None, x_m: float, y_m: float, ts_ms: int, sku: str, offer_id: str | None) -> Reaction:
+    def react(
+        self,
+        device: str | None,
+        x_m: float,
+        y_m: float,
+        ts_ms: int,
+        sku: str,
+        offer_id: str | None,
+        floor: int | None = None,
+    ) -> Reaction:
         """The answer of the phone's owner, or of whoever is nearest to (x, y) then. InputError for an unknown sku."""
-        shopper = self._by_device.get(device) if device else self._nearest(x_m, y_m, ts_ms)
+        shopper = self._by_device.get(device) if device else self._nearest(x_m, y_m, floor, ts_ms)
         return self.answers.ask(shopper, sku, offer_id, ts_ms) if shopper else Reaction("ignored", None)
 
     def truth(self) -> list[dict[str, Any]]:
@@ -204,10 +214,11 @@ class Day:
     def _by_device(self) -> dict[str, Shopper]:
         return {shopper.person.device_id: shopper for shopper in self.shoppers}
 
-    def _nearest(self, x_m: float, y_m: float, ts_ms: int) -> Shopper | None:
+    def _nearest(self, x_m: float, y_m: float, floor: int | None, ts_ms: int) -> Shopper | None:
         t_s = (ts_ms - self.start_ms) / 1000
         here = [shopper for shopper in self.shoppers if shopper.path.enters_s <= t_s <= shopper.path.leaves_s]
-        return min(here, key=lambda shopper: shopper.path.distance(t_s, x_m, y_m), default=None)
+        far = [shopper.path.distance(t_s, x_m, y_m, floor) for shopper in here]
+        return here[far.index(min(far))] if far and min(far) < math.inf else None
 
     def _rng(self, *purpose: int) -> np.random.Generator:
         return np.random.default_rng([self.store.seed, self.seed, *purpose])

@@ -49,10 +49,11 @@ class Path:
         leg = np.clip(np.searchsorted(self.t_s, t_s, side="right") - 1, 0, len(self.t_s) - 1)
         return Places(np.interp(t_s, self.t_s, self.x_m), np.interp(t_s, self.t_s, self.y_m), self.floor[leg])
 
-    def distance(self, t_s: float, x_m: float, y_m: float) -> float:
-        """Metres from there to (x, y), whatever the floor."""
+    def distance(self, t_s: float, x_m: float, y_m: float, floor: int | None = None) -> float:
+        """Metres from there to (x, y): infinite from another floor, where one is named."""
         here = self.at(np.array([t_s]))
-        return math.hypot(here.x_m[0] - x_m, here.y_m[0] - y_m)
+        same = floor is None or floor == here.floor[0]
+        return math.hypot(here.x_m[0] - x_m, here.y_m[0] - y_m) if same else math.inf
 
 
 @dataclass

@@ -17,8 +17,8 @@ from simulation.store import Store
 from tests.simulation.conftest import START_MS
 
 
-def fresh(store: Store, **given: frozenset[str]) -> Day:
-    return Day(store, 3, START_MS, 1800, 40, **given)
+def fresh(store: Store, always_declined: frozenset[str] = frozenset()) -> Day:
+    return Day(store, 3, START_MS, 1800, 40, always_declined)
 
 
 def ask(day: Day, shopper: Shopper, sku: str, offer_id: str | None = None) -> Reaction:
