@@ -1,0 +1,1 @@
+"""The night: reading the lake, attribution, fitting, evaluation, the gate, the champion."""

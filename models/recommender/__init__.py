@@ -1,0 +1,1 @@
+"""The recommender, pure: retrieve, rank, decide, explain."""

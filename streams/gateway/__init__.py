@@ -1,0 +1,1 @@
+"""HTTP in: pings, purchases and check-ins to Kafka, phones as pseudonyms."""
