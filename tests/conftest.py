@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -15,16 +14,9 @@ from aislewise.stack import PROCESSES, Stack
 from tests.parts import kafka as kafka_part
 from tests.parts import processes as processes_part
 from tests.parts import redis as redis_part
+from tests.parts.needs import need
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-
-
-def need(reason: str) -> None:
-    """Skips with `reason` where it is not empty; in CI that is a failure."""
-    if reason and os.environ.get("CI") == "true":
-        pytest.fail(f"{reason}; in CI it has to be there")
-    if reason:
-        pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")
