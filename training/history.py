@@ -1,0 +1,125 @@
+"""What training reads of a lake: products in the order of their skus, and receipts as arrays (DESIGN §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from models import lake
+from models.errors import InputError
+from models.recommender.knowledge import Goods, Indices, Numbers, Offers
+
+DAY_MS = 86_400_000
+_SEPARATOR = "\x1f"
+
+
+@dataclass(frozen=True)
+class Receipts:
+    """R receipts in the order of their first lines, and their L lines of known products, one a product."""
+
+    store: NDArray[Any]
+    ts_ms: Indices
+    customer: NDArray[Any]
+    visit: NDArray[Any]
+    till: NDArray[Any]
+    line_receipt: Indices
+    line_item: Indices
+
+    def __len__(self) -> int:
+        return len(self.ts_ms)
+
+    @property
+    def newest_ms(self) -> int:
+        """The data's today; 0 for none."""
+        return int(self.ts_ms.max(initial=0))
+
+    def only(self, rows: NDArray[np.bool_]) -> Receipts:
+        """The receipts where `rows` (shape (R,)) is true."""
+        new = np.cumsum(rows) - 1
+        kept = rows[self.line_receipt]
+        columns = {name: getattr(self, name)[rows] for name in ("store", "ts_ms", "customer", "visit", "till")}
+        return Receipts(**columns, line_receipt=new[self.line_receipt[kept]], line_item=self.line_item[kept])
+
+
+def goods(root: Path) -> Goods:
+    """The products, sorted by sku, the last row of a sku holds. Raises InputError where there are none."""
+    table = lake.read(root, "products")
+    if not len(table):
+        raise InputError("no products", file=root, hint="aislewise catalog import --products FILE")
+    rows = {row["sku"]: row for row in table.to_pylist()}
+    ordered = [rows[sku] for sku in sorted(rows)]
+    texts = {name: _texts(ordered, name) for name in ("sku", "name", "department", "category")}
+    return Goods(**texts, price=_numbers(ordered, "price"), cost=_numbers(ordered, "cost"))
+
+
+def offers(root: Path) -> Offers:
+    """Every dated offer, in the order of their ids."""
+    table = lake.read(root, "offers")
+    rows = {row["offer_id"]: row for row in table.cast(_with_ms(table.schema)).to_pylist()}
+    ordered = [rows[name] for name in sorted(rows)]
+    columns: dict[str, Any] = {
+        name: _texts(ordered, name) for name in ("offer_id", "kind", "store_id", "sku", "category")
+    }
+    columns |= {name: np.array([row[name] for row in ordered], np.int64) for name in ("starts", "ends")}
+    return Offers(**columns, discount=_numbers(ordered, "discount"), budget=_numbers(ordered, "budget"))
+
+
+def receipts(root: Path, skus: Sequence[str]) -> Receipts:
+    """The receipts of the lake; without returns and lines of products not in `skus`. Raises InputError."""
+    if not lake.exists(root, "purchases"):
+        raise InputError("no purchases", file=root, hint="training needs the tables purchases and products")
+    parts = [_lines(table, skus) for table in lake.batches(root, "purchases")]
+    table = pa.concat_tables(parts).combine_chunks()
+    joined = pc.binary_join_element_wise(table.column("store_id"), table.column("receipt_id"), _SEPARATOR)
+    encoded = joined.combine_chunks().dictionary_encode()
+    code = _array(encoded.indices).astype(np.int64)
+    _, first = np.unique(code, return_index=True)
+    head = table.take(pa.array(first))
+    line = np.unique(np.column_stack([code, _array(table.column("item"))]), axis=0)
+    line = line[line[:, 1] >= 0].reshape(-1, 2).astype(np.int64)
+    texts = {name: _objects(head.column(f"{name}_id")) for name in ("store", "customer", "visit")}
+    return Receipts(
+        **texts,
+        till=_objects(head.column("till")),
+        ts_ms=_array(head.column("ts").cast(pa.int64())),
+        line_receipt=line[:, 0],
+        line_item=line[:, 1],
+    )
+
+
+def _lines(table: pa.Table, skus: Sequence[str]) -> pa.Table:
+    """The columns that matter, with the product's row, −1 for unknown ones."""
+    table = table.filter(pc.greater(table.column("quantity"), 0))
+    item = pc.fill_null(pc.index_in(table.column("sku"), value_set=pa.array(skus, pa.string())), -1)
+    names = ["store_id", "receipt_id", "ts", "customer_id", "visit_id", "till"]
+    return table.select(names).append_column("item", item)
+
+
+def _with_ms(schema: pa.Schema) -> pa.Schema:
+    return pa.schema([pa.field(f.name, pa.int64()) if pa.types.is_timestamp(f.type) else f for f in schema])
+
+
+def _texts(rows: Sequence[dict[str, Any]], name: str) -> NDArray[np.str_]:
+    return np.array([row[name] or "" for row in rows], np.str_)
+
+
+def _numbers(rows: Sequence[dict[str, Any]], name: str) -> Numbers:
+    return np.array([np.nan if row[name] is None else row[name] for row in rows], float)
+
+
+def _array(column: Any) -> NDArray[Any]:
+    return np.asarray(column.to_numpy(zero_copy_only=False) if isinstance(column, pa.Array) else column.to_numpy())
+
+
+def _objects(column: pa.ChunkedArray) -> NDArray[Any]:
+    """Texts and None."""
+    found = np.empty(len(column), object)
+    found[:] = column.to_pylist()
+    return found
