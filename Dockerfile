@@ -28,7 +28,7 @@ RUN apt-get update \
 COPY --from=build /opt/aislewise /opt/aislewise
 ENV PATH=/opt/aislewise/bin:$PATH \
     PYTHONUNBUFFERED=1 \
-    NUMBA_CACHE_DIR=/tmp/numba
+    XDG_CACHE_HOME=/tmp
 USER 10001
 WORKDIR /data
 VOLUME /data

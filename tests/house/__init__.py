@@ -1,0 +1,1 @@
+"""House rules: README's tables, the commands' help, pure modules, tracked files, CI and compose."""

@@ -1,0 +1,25 @@
+"""Every command of `aislewise`, those inside groups too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from aislewise.cli import cli
+
+
+def every_command() -> list[tuple[str, click.Command]]:
+    """("worker dwell", command), …; groups are left out."""
+    return list(_below(cli, ()))
+
+
+def _below(group: click.Group, path: tuple[str, ...]) -> Iterator[tuple[str, click.Command]]:
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command, name
+        if isinstance(command, click.Group):
+            yield from _below(command, (*path, name))
+        else:
+            yield " ".join((*path, name)), command
