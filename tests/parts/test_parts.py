@@ -21,6 +21,7 @@ from aislewise.child import Child, says
 from aislewise.embedded import Broker, Valkey
 from models.errors import AwayError
 from tests.parts.kafka import Cluster
+from tests.parts.needs import need
 from tests.parts.proxy import Proxy
 from tests.parts.redis import RedisServer
 
@@ -167,3 +168,14 @@ def test_embedded_parts_end_with_their_context(tmp_path: Path) -> None:
         assert valkey.running
     assert not broker.running
     assert not valkey.running
+
+
+def test_what_is_not_installed_is_a_skip_here_and_a_failure_in_ci(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CI", raising=False)
+    need("")
+    with pytest.raises(pytest.skip.Exception, match="no such thing"):
+        need("no such thing")
+    monkeypatch.setenv("CI", "true")
+    need("")
+    with pytest.raises(pytest.fail.Exception, match="no such thing"):
+        need("no such thing")
