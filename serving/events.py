@@ -134,11 +134,12 @@ class Feeds:
     async def listen(self, store_id: str, after: StreamId | None) -> Listener:
         """From `after`, or from now. Raises AwayError where Redis has to say what now is."""
         feed = self._feeds.setdefault(store_id, Feed(self._board, store_id))
-        if after is None:
-            settled = await self._board.complete(store_id)
-            listener = Listener(store_id, max(feed.newest, await self._board.newest(store_id)), settled)
-        else:
+        if after is not None:
             listener = Listener(store_id, after, settled=True)
+        elif await self._board.complete(store_id):
+            listener = Listener(store_id, await self._board.newest(store_id), settled=True)
+        else:
+            listener = Listener(store_id, max(feed.newest, await self._board.newest(store_id)), settled=False)
         feed.join(listener)
         return listener
 

@@ -15,12 +15,12 @@ class Metrics:
     def __init__(self, listeners: Callable[[], int]) -> None:
         self.registry = CollectorRegistry()
         self.requests = Counter(
-            "aislewise_serving_requests", "Requests answered.", ["route", "method", "status"], registry=self.registry
+            "aislewise_serving_requests", "Requests answered.", ["call", "method", "status"], registry=self.registry
         )
         self.seconds = Histogram(
             "aislewise_serving_seconds",
-            "Time to an answer, event streams apart.",
-            ["route"],
+            "Time to an answer's first byte.",
+            ["call"],
             buckets=SECONDS,
             registry=self.registry,
         )
