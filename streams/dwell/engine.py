@@ -1,0 +1,296 @@
+"""One store's dwell engine: pings in Kafka's order go in, answers with zone codes come out (DESIGN §4 and §6).
+
+The numbers depend on the pings alone, never on how they were cut into batches: rows are taken one by one.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.floorplan import CELL_M
+from models.pings import Pings
+from models.plans import StorePlans
+from streams.dwell import kernel
+from streams.dwell.arrays import CELL, FIX, NOWHERE, Ground, Records, State, grown, new_out, new_state
+from streams.dwell.posterior import new_belief
+
+DROP_MS = kernel.STORE_LATENESS_MS + kernel.LATENESS_MS
+"""A phone this much older than its silence can only send late pings: its state goes."""
+ENGINE = "dwell/1"
+
+
+@dataclass(frozen=True)
+class ZoneCode:
+    """What a code in the answers stands for."""
+
+    zone_id: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What came of some pings. Arrays are as in streams/dwell/arrays.py; `late` counts pings that changed nothing."""
+
+    settled: Records
+    moments: Records
+    shares: Records
+    visits: Records
+    finished: Records
+    late: int = 0
+
+
+class Engine:
+    """State of all phones of one store. `push`, then `close_due` as event time goes on."""
+
+    def __init__(self, plans: StorePlans, silence_s: float) -> None:
+        self.silence_ms = round(silence_s * 1000)
+        self.newest = 0
+        self._seq = 0
+        self._state, self._out, self._belief = new_state(), new_out(4 * kernel.ROOM), new_belief()
+        self._slots: dict[int, int] = {}
+        self._free: list[int] = []
+        self.codes: list[ZoneCode] = []
+        self.use(plans)
+
+    def use(self, plans: StorePlans) -> None:
+        """Takes a store's plans; zones keep their codes when a plan changes."""
+        self.plans = plans
+        for _, plan in plans.versions:
+            known = set(self.codes)
+            new = (ZoneCode(zone.id, zone.kind) for zone in plan.of_kind("department", "display"))
+            self.codes.extend(code for code in new if code not in known)
+        self._grounds = [self._ground(plan) for _, plan in plans.versions]
+        self._starts = np.array(plans.starts_ms, np.int64)
+
+    def push(self, pings: Pings) -> Answers:
+        """Takes a batch in the order of its rows."""
+        fixes = np.zeros(len(pings), FIX)
+        fixes["seq"] = np.arange(self._seq, self._seq + len(pings))
+        self._seq += len(pings)
+        fixes["ts"], fixes["x"], fixes["y"] = pings.ts, pings.x_m, pings.y_m
+        fixes["sigma"], fixes["floor"] = pings.sigma_m, pings.floor
+        slots = np.fromiter(map(self._slot, pings.phone.tolist()), np.int64, len(pings))
+        return self._gather(lambda: self._advance(fixes, slots))
+
+    def touched(self, pings: Pings) -> NDArray[np.int64]:
+        """Slots of the phones in a batch, each once."""
+        slots = {self._slots[phone] for phone in pings.phone.tolist() if phone in self._slots}
+        return np.array(sorted(slots), np.int64)
+
+    def close_due(self, event_ms: int) -> Answers:
+        """The visits whose silence and lateness event time has passed, with all their pings counted.
+
+        Only an answer in between: a ping that comes late and continues the visit has it listed again.
+        """
+        last_before = event_ms - self.silence_ms - kernel.LATENESS_MS
+        return self._gather(lambda: self._close(kernel.due(self._phones, last_before)))
+
+    def finish(self) -> Answers:
+        """Settles and lists everything: the end of a file."""
+        slots = np.flatnonzero(self._phones["used"])
+        return self._gather(lambda: self._settle_in_place(slots))
+
+    def drop_old(self) -> NDArray[np.uint64]:
+        """Forgets phones that could only send late pings, and says which."""
+        limit = self.newest - self.silence_ms - DROP_MS
+        slots = np.flatnonzero((self._phones["used"] == 1) & (self._phones["newest"] < limit))
+        phones = self._phones["phone"][slots].copy()
+        for slot, phone in zip(slots.tolist(), phones.tolist(), strict=True):
+            kernel.free_cells(self._state, self._state.phones[slot])
+            self._state.phones[slot] = 0
+            self._free.append(slot)
+            del self._slots[phone]
+        return phones
+
+    def phone(self, slot: int) -> Any:
+        """One phone's record, as in arrays.PHONE."""
+        return self._state.phones[slot]
+
+    def slots(self) -> NDArray[np.int64]:
+        """Slots of all phones that are known now."""
+        return np.flatnonzero(self._phones["used"])
+
+    def live_seconds(self, slot: int) -> Iterator[tuple[int, float]]:
+        """(zone code, live seconds) of the visit that goes on; nothing where it has only just begun."""
+        phone = self._state.phones[slot]
+        at = int(phone["cells"]) if phone["pings"] and phone["id_ts"] == phone["live_id_ts"] else -1
+        while at >= 0:
+            cell = self._state.cells[at]
+            if cell["zone"] != NOWHERE:
+                yield int(cell["zone"]), float(cell["live_s"] + cell["pending_s"])
+            at = int(cell["next"])
+
+    def snapshot(self) -> bytes:
+        """Everything that later answers depend on, in one piece."""
+        about = {
+            "engine": ENGINE,
+            "newest": self.newest,
+            "seq": self._seq,
+            "codes": [[code.zone_id, code.kind] for code in self.codes],
+        }
+        sink = io.BytesIO()
+        used = int(self._state.meta[0])
+        np.savez(
+            sink,
+            about=np.frombuffer(json.dumps(about).encode(), np.uint8),
+            phones=self._phones,
+            cells=self._state.cells[:used],
+            meta=self._state.meta,
+        )
+        return sink.getvalue()
+
+    @classmethod
+    def restore(cls, plans: StorePlans, silence_s: float, data: bytes) -> Engine:
+        """Inverse of `snapshot`. Raises ValueError or KeyError where the bytes are not one."""
+        engine = cls(plans, silence_s)
+        with np.load(io.BytesIO(data), allow_pickle=False) as file:
+            about = json.loads(file["about"].tobytes())
+            if about["engine"] != ENGINE:
+                raise ValueError(f"a checkpoint of {about['engine']}, not {ENGINE}")
+            phones, cells, meta = file["phones"], file["cells"], file["meta"]
+        engine.newest, engine._seq = about["newest"], about["seq"]
+        engine.codes = [ZoneCode(zone_id, kind) for zone_id, kind in about["codes"]]
+        engine.use(plans)
+        engine._state = State(grown(phones, 64), grown(cells, 2 * kernel.ROOM), meta)
+        used = engine._state.phones["used"] == 1
+        engine._slots = {int(engine._state.phones["phone"][slot]): int(slot) for slot in np.flatnonzero(used)}
+        engine._free = [int(slot) for slot in np.flatnonzero(~used[: len(phones)])]
+        return engine
+
+    @property
+    def _phones(self) -> Records:
+        return self._state.phones[: len(self._slots) + len(self._free)]
+
+    def _slot(self, phone: int) -> int:
+        slot = self._slots.get(phone)
+        if slot is None:
+            slot = self._free.pop() if self._free else len(self._slots)
+            if slot >= len(self._state.phones):
+                self._state = self._state._replace(phones=grown(self._state.phones, slot + 1))
+            record = self._state.phones[slot]
+            record["phone"], record["used"], record["cells"] = phone, 1, -1
+            self._slots[phone] = slot
+        return slot
+
+    def _gather(self, work: Callable[[], int]) -> Answers:
+        """Runs `work`, which fills the answers, and copies out what it filled."""
+        self._parts: list[Answers] = []
+        late = work()
+        self._take()
+        parts = self._parts
+        return parts[0] if len(parts) == 1 and not late else _joined(parts, late)
+
+    def _take(self) -> None:
+        settled, moments, shares, visits, finished = self._out.counts.tolist()
+        out = self._out
+        self._parts.append(
+            Answers(
+                out.settled[:settled].copy(),
+                out.moments[:moments].copy(),
+                out.shares[:shares].copy(),
+                out.visits[:visits].copy(),
+                out.finished[:finished].copy(),
+            )
+        )
+        out.counts[:] = 0
+
+    def _make_room(self, cells_of_one: int) -> None:
+        self._take()
+        if len(self._out.settled) < 2 * (kernel.ROOM + cells_of_one):
+            self._out = new_out(4 * (kernel.ROOM + cells_of_one))
+        if self._state.meta[0] + kernel.ROOM > len(self._state.cells):
+            self._state = self._state._replace(cells=grown(self._state.cells, len(self._state.cells) + kernel.ROOM))
+
+    def _advance(self, fixes: Records, slots: NDArray[np.int64]) -> int:
+        late, start = 0, 0
+        versions = np.searchsorted(self._starts, fixes["ts"], side="right") - 1
+        cuts = [0, *(np.flatnonzero(np.diff(versions)) + 1).tolist(), len(fixes)]
+        for begin, end in zip(cuts, cuts[1:], strict=False):
+            start = begin
+            while start < end:
+                ground = self._grounds[versions[begin]]
+                start, self.newest, more = kernel.advance(
+                    self._state,
+                    ground,
+                    self._out,
+                    slots[:end],
+                    fixes[:end],
+                    start,
+                    self.newest,
+                    self.silence_ms,
+                    self._belief,
+                )
+                late += more
+                if start < end:
+                    self._make_room(int(self._state.phones["cell_count"][slots[start]]))
+        return late
+
+    def _close(self, slots: NDArray[np.int64]) -> int:
+        for slot in slots.tolist():
+            original = self._state.phones[slot]
+            self._make_room(int(original["cell_count"]))
+            copy = self._copy_of(slot)
+            before = int(self._out.counts[3])
+            kernel.settle_all(copy, self._ground_at(original["newest"]), self._out, 0, self.silence_ms, self._belief)
+            for visit in self._out.visits[before : self._out.counts[3]]:
+                if original["pings"] and visit["id_ts"] == original["id_ts"]:
+                    original["written"] = visit["pings"]
+                else:
+                    original["next_id_ts"], original["next_written"] = visit["id_ts"], visit["pings"]
+            original["changed"] = 0
+        return 0
+
+    def _settle_in_place(self, slots: NDArray[np.int64]) -> int:
+        for slot in slots.tolist():
+            phone = self._state.phones[slot]
+            self._make_room(int(phone["cell_count"]))
+            kernel.settle_all(
+                self._state, self._ground_at(phone["newest"]), self._out, slot, self.silence_ms, self._belief
+            )
+        return 0
+
+    def _copy_of(self, slot: int) -> State:
+        """A phone and its cells on their own, so that an answer in between leaves no trace."""
+        phones = self._state.phones[slot : slot + 1].copy()
+        count, at = int(phones[0]["cell_count"]), int(phones[0]["cells"])
+        cells = np.zeros(count + kernel.ROOM, CELL)
+        for i in range(count):
+            cells[i] = self._state.cells[at]
+            at = int(cells[i]["next"])
+            cells[i]["next"] = i + 1 if i + 1 < count else -1
+        phones[0]["cells"] = 0 if count else -1
+        return State(phones, cells, np.array([count, -1]))
+
+    def _ground_at(self, ts: int) -> Ground:
+        return self._grounds[int(np.searchsorted(self._starts, ts, side="right")) - 1]
+
+    def _ground(self, plan: Any) -> Ground:
+        raster = plan.raster()
+        index = {code: i for i, code in enumerate(self.codes)}
+        codes = [index.get(ZoneCode(zone.id, zone.kind), NOWHERE) for zone in plan.zones]
+        lookup = np.array([*codes, NOWHERE], np.int32)  # −1 reads the last
+        return Ground(
+            raster.floors,
+            lookup[raster.department],
+            lookup[raster.display],
+            np.array([*plan.corner, CELL_M]),
+            np.array([code.kind == "display" for code in self.codes] or [False]),
+        )
+
+
+def _joined(parts: Sequence[Answers], late: int) -> Answers:
+    shares = np.cumsum([0, *(len(part.shares) for part in parts)])
+    finished = np.cumsum([0, *(len(part.finished) for part in parts)])
+    for i, part in enumerate(parts):
+        for records, by in ((part.moments, shares[i]), (part.visits, finished[i])):
+            records["start"] += by
+            records["stop"] += by
+    names = ("settled", "moments", "shares", "visits", "finished")
+    return Answers(*(np.concatenate([getattr(part, name) for part in parts]) for name in names), late)

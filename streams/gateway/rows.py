@@ -1,0 +1,145 @@
+"""Rows of pings as people send them: checked one by one, so that a fault refuses its row and no other."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from models.pings import Pings
+
+LONGEST_DEVICE_ID = 128
+_FLOAT32_MAX = float(np.finfo(np.float32).max)
+
+
+class Refusal(NamedTuple):
+    """Why a row was not taken; rows count from 0."""
+
+    row: int
+    field: str | None
+    reason: str
+
+
+class Fault(Exception):
+    """What is wrong with a field."""
+
+    def __init__(self, field: str | None, reason: str) -> None:
+        self.field, self.reason = field, reason
+        super().__init__(field, reason)
+
+
+class Row(NamedTuple):
+    """One ping: ts in ms, lengths in metres in the plan's frame, sigma NaN where unknown."""
+
+    device_id: str
+    ts: int
+    x_m: float
+    y_m: float
+    sigma_m: float
+    floor: int
+
+
+Check = Callable[[Row], None]
+
+
+def read(rows: Sequence[object], check: Check | None = None, first_row: int = 0) -> tuple[list[Row], list[Refusal]]:
+    """The good rows in their order, and the refused ones; `check` raises Fault for what only the caller knows."""
+    good: list[Row] = []
+    refused: list[Refusal] = []
+    for number, row in enumerate(rows, first_row):
+        try:
+            ping = read_row(row)
+            if check:
+                check(ping)
+            good.append(ping)
+        except Fault as fault:
+            refused.append(Refusal(number, fault.field, fault.reason))
+    return good, refused
+
+
+def read_row(row: object) -> Row:
+    """Raises Fault."""
+    if not isinstance(row, Mapping):
+        raise Fault(None, "is not an object")
+    return Row(
+        device_id(row),
+        timestamp(row.get("ts")),
+        _number(row, "x_m"),
+        _number(row, "y_m"),
+        _sigma(row.get("sigma_m")),
+        _floor(row.get("floor")),
+    )
+
+
+def device_id(row: Mapping[str, Any]) -> str:
+    """Raises Fault."""
+    device = row.get("device_id")
+    if not isinstance(device, str):
+        raise Fault("device_id", "is missing" if device is None else "is not a string")
+    if not 1 <= len(device) <= LONGEST_DEVICE_ID:
+        raise Fault("device_id", f"has {len(device)} characters, not 1 to {LONGEST_DEVICE_ID}")
+    if not device.isprintable():
+        raise Fault("device_id", "has characters that cannot be printed")
+    return device
+
+
+def timestamp(value: object, field: str = "ts") -> int:
+    """ISO 8601 (UTC where it names no offset) or milliseconds since 1970, as milliseconds. Raises Fault."""
+    if value is None:
+        raise Fault(field, "is missing")
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise Fault(field, "is neither ISO 8601 nor milliseconds")
+    if isinstance(value, str):
+        try:
+            moment = datetime.fromisoformat(value)
+            moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+            return math.floor((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1000 + 1e-6)
+        except (ValueError, OverflowError):
+            raise Fault(field, f"{value[:40]!r} is not ISO 8601") from None
+    if not math.isfinite(value) or not 0 <= value < 2**53:
+        raise Fault(field, "is no time in milliseconds")
+    return int(value)
+
+
+def _number(row: Mapping[str, Any], field: str) -> float:
+    value = row.get(field)
+    if value is None:
+        raise Fault(field, "is missing")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Fault(field, "is not a number")
+    if not abs(value) <= _FLOAT32_MAX:  # not >: NaN is refused too, and integers may be longer than a float
+        raise Fault(field, "is not finite")
+    return float(value)
+
+
+def _sigma(value: object) -> float:
+    if value is None:
+        return math.nan
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Fault("sigma_m", "is not a number")
+    if not 0 < value <= _FLOAT32_MAX or not np.float32(value) > 0:
+        raise Fault("sigma_m", "is not a positive finite number")
+    return float(value)
+
+
+def _floor(value: object) -> int:
+    if value is None:
+        return 0
+    if isinstance(value, bool) or not isinstance(value, int) or not -32768 <= value <= 32767:
+        raise Fault("floor", "is not an integer from −32768 to 32767")
+    return value
+
+
+def columns(rows: Sequence[Row], phones: Sequence[int]) -> Pings:
+    """The rows as a batch, a phone's number a row."""
+    return Pings(
+        np.array(phones, np.uint64),
+        np.array([row.ts for row in rows], np.int64),
+        np.array([row.x_m for row in rows], np.float64),
+        np.array([row.y_m for row in rows], np.float64),
+        np.array([row.sigma_m for row in rows], np.float64),
+        np.array([row.floor for row in rows], np.int16),
+    )
