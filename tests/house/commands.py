@@ -1,4 +1,4 @@
-"""Every command of `aislewise`, those inside groups too."""
+"""Every command of `aislewise`, those inside groups too, and the examples of its help."""
 
 from __future__ import annotations
 
@@ -23,3 +23,8 @@ def _below(group: click.Group, path: tuple[str, ...]) -> Iterator[tuple[str, cli
             yield from _below(command, (*path, name))
         else:
             yield " ".join((*path, name)), command
+
+
+def examples(command: click.Command, name: str) -> list[str]:
+    """The lines of a command's help that call it."""
+    return [line.strip() for line in (command.help or "").splitlines() if f"aislewise {name}" in line]

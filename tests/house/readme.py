@@ -1,4 +1,7 @@
-"""README's map and settings, made from what the files say of themselves: `python -m tests.house.readme [--write]`."""
+"""README's tables, made from what the code says of itself: `python -m tests.house.readme` prints, `--write` writes them.
+
+Each stands below its heading: `## Map`, `## Commands`, `## Settings`; the text around them is README's own.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,8 @@ from pathlib import Path, PurePosixPath
 
 from aislewise.configuration import variable
 from models.settings import Settings
-from tests.house.project import ROOT, packages, tracked
+from tests.house.commands import every_command, examples
+from tests.house.project import ROOT, tracked
 
 README = ROOT / "README.md"
 SILENT = {
@@ -20,15 +24,29 @@ SILENT = {
     "LICENSE": "Apache-2.0",
     "pyproject.toml": "the distribution, its dependencies, and the settings of every tool",
     "requirements.lock": "every dependency with version and hashes",
+    "docs/images/": "pictures for the pages",
 }
 """Files that cannot say what they are."""
-FILE_BY_FILE = {*packages(), "benchmarks"}
+PICTURES_AND_DATA = {".gif", ".ico", ".npz", ".parquet", ".png", ".webp"}
 
 
 def map_table() -> str:
-    """A row for each tracked file of the packages and the root, and for each folder of tests, documents and data."""
+    """A row for each tracked file, a package's for its __init__.py, and for each folder of tests, pictures and data."""
     rows = {row: about(row) for row in map(_row, tracked())}
     return _table(("path", "what"), [(f"`{path}`", what) for path, what in sorted(rows.items())])
+
+
+def commands_table() -> str:
+    """A row for each command: what its help says first, and its example."""
+    rows = [
+        (
+            f"`{name}`",
+            (command.help or "").split("\n\n")[0].replace("\n", " ").rstrip("."),
+            f"`{examples(command, name)[0]}`",
+        )
+        for name, command in every_command()
+    ]
+    return _table(("command", "does", "example"), rows)
 
 
 def settings_table() -> str:
@@ -52,11 +70,10 @@ def about(path: str) -> str:
 def _row(path: str) -> str:
     """The map's row that a file belongs to: its own, or its folder's with a slash at the end."""
     parent = PurePosixPath(path).parent
-    if path.endswith("__init__.py"):
-        return f"{parent}/"
-    if parent == PurePosixPath(".") or path.split("/")[0] in FILE_BY_FILE or path.startswith("."):
-        return path
-    return f"{parent}/"
+    folder = (
+        path.startswith("tests/") or path.endswith("__init__.py") or PurePosixPath(path).suffix in PICTURES_AND_DATA
+    )
+    return f"{parent}/" if folder else path
 
 
 def _first_sentence(path: Path) -> str:
@@ -86,16 +103,24 @@ def _cell(text: str) -> str:
     return re.sub(r"([|<])", r"\\\1", text)
 
 
-TABLES = {"Map": map_table, "Settings": settings_table}
+TABLES = {"Map": map_table, "Commands": commands_table, "Settings": settings_table}
 
 
 def with_tables(text: str) -> str:
-    """README's text with the first table below each of TABLES' headings as the code has it."""
+    """README's text with each of TABLES in its section: in the place of the first table there, else at its end."""
     for heading, table in TABLES.items():
-        # a function, since a replacement text would read backslashes
-        pattern = re.compile(rf"(^## {heading}\n.*?)(?:^\|.*?\n)+", re.MULTILINE | re.DOTALL)
-        text = pattern.sub(lambda found, table=table: found[1] + table(), text, count=1)  # type: ignore[misc]
+        head, found, rest = text.partition(f"\n## {heading}\n")
+        section, mark, after = rest.partition("\n## ")
+        text = head + found + (_with_table(section, table()) if found else section) + mark + after
     return text
+
+
+def _with_table(section: str, table: str) -> str:
+    rows = re.compile(r"(?:^\|.*\n)+", re.MULTILINE)
+    if not rows.search(section):
+        return f"{section.rstrip()}\n\n{table}"
+    # a function, since a replacement text would read backslashes
+    return rows.sub(lambda _: table, section, count=1)
 
 
 if __name__ == "__main__":

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 import shlex
 
-import click
 from click.testing import CliRunner
 
 from aislewise.cli import cli
-from tests.house.commands import every_command
+from tests.house.commands import every_command, examples
 
 CONTRACT = {
     *("demo", "replay", "train", "recommend", "nightly", "bundles", "promote", "rollback", "simulate", "token", "lag"),
@@ -33,12 +32,7 @@ def test_every_command_has_help_with_an_example() -> None:
 def test_examples_use_options_that_exist() -> None:
     for name, command in every_command():
         known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
-        for line in _examples(command, name):
-            used = {word.partition("=")[0] for word in line if re.match(r"--?[a-z]", word)}
-            assert used <= known | {"--help"}, f"{name}: {used - known}"
-
-
-def _examples(command: click.Command, name: str) -> list[list[str]]:
-    """The words of each line of the help that calls the command, up to a pipe."""
-    lines = [line for line in (command.help or "").splitlines() if f"aislewise {name}" in line]
-    return [shlex.split(line.split(f"aislewise {name}", 1)[1].split("|")[0], comments=True) for line in lines]
+        for example in examples(command, name):
+            call = example.split(f"aislewise {name}", 1)[1].split(" | ")[0]
+            used = {word.partition("=")[0] for word in shlex.split(call, comments=True) if re.match(r"--?[a-z]", word)}
+            assert used <= known, f"{name}: {used - known}"
