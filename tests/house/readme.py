@@ -1,4 +1,4 @@
-"""README's tables, made from what the code says of itself: `python -m tests.house.readme` prints, `--write` writes them.
+"""README's tables, from what the code says of itself: `python -m tests.house.readme` prints, `--write` writes them.
 
 Each stands below its heading: `## Map`, `## Commands`, `## Settings`; the text around them is README's own.
 """
@@ -11,6 +11,8 @@ import sys
 from collections.abc import Iterable
 from dataclasses import fields
 from pathlib import Path, PurePosixPath
+
+import click
 
 from aislewise.configuration import variable
 from models.settings import Settings
@@ -38,15 +40,12 @@ def map_table() -> str:
 
 def commands_table() -> str:
     """A row for each command: what its help says first, and its example."""
-    rows = [
-        (
-            f"`{name}`",
-            (command.help or "").split("\n\n")[0].replace("\n", " ").rstrip("."),
-            f"`{examples(command, name)[0]}`",
-        )
-        for name, command in every_command()
-    ]
+    rows = [(f"`{name}`", _help(command), f"`{examples(command, name)[0]}`") for name, command in every_command()]
     return _table(("command", "does", "example"), rows)
+
+
+def _help(command: click.Command) -> str:
+    return " ".join((command.help or "").split("\n\n")[0].split()).rstrip(".")
 
 
 def settings_table() -> str:
@@ -69,11 +68,9 @@ def about(path: str) -> str:
 
 def _row(path: str) -> str:
     """The map's row that a file belongs to: its own, or its folder's with a slash at the end."""
-    parent = PurePosixPath(path).parent
-    folder = (
-        path.startswith("tests/") or path.endswith("__init__.py") or PurePosixPath(path).suffix in PICTURES_AND_DATA
-    )
-    return f"{parent}/" if folder else path
+    pure = PurePosixPath(path)
+    by_folder = pure.parts[0] == "tests" or pure.name == "__init__.py" or pure.suffix in PICTURES_AND_DATA
+    return f"{pure.parent}/" if by_folder else path
 
 
 def _first_sentence(path: Path) -> str:
