@@ -24,14 +24,14 @@ from training.history import DAY_MS, Receipts
 
 SEED = 20_240_229
 FACTORS, ITERATIONS = 64, 12
-ALPHA, REGULARIZATION = 8.0, 1.0
+ALPHA, REGULARIZATIONS = 10.0, (10.0, 100.0)
 HALF_LIFE_DAYS = 60.0
 CONFIDENT = 0.5
 """Attributions below this confidence give a receipt no dwell."""
 CATEGORY_LIFT, DEPARTMENT_LIFT = 10.0, 2.0
 """What long dwell is believed to do before the history says more."""
-UNTRIED = validation.Weights(0.3, 1.0)
-VALIDATION_SHARE, VALIDATION_MOST, VALIDATION_LEAST = 0.1, 1000, 20
+UNTRIED = validation.Weights(100.0, 0.3, 1.0)
+VALIDATION_SHARE, VALIDATION_MOST, VALIDATION_LEAST = 0.1, 500, 20
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,9 @@ def fit(
         metrics: dict[str, float] = {}
         weights = UNTRIED
         if newer.any():
-            trial = _knowledge(all_of_it.only(older), offers, zones, acceptance, weights)
-            weights, metrics = validation.choose(trial, all_of_it.receipts.only(newer))
+            past, tried = all_of_it.only(older), (UNTRIED._replace(regularization=r) for r in REGULARIZATIONS)
+            trials = {one.regularization: _knowledge(past, offers, zones, acceptance, one) for one in tried}
+            weights, metrics = validation.choose(trials, all_of_it.receipts.only(newer))
         return _knowledge(all_of_it, offers, zones, acceptance, weights), metrics
 
 
@@ -92,10 +93,10 @@ def _taste(material: Material, weights: validation.Weights) -> Taste:
     factors = int(max(1, min(FACTORS, matrix.shape[1] // 2)))
     if not matrix.nnz:
         nothing = np.zeros((matrix.shape[1], factors), np.float32)
-        return Taste(nothing, np.eye(factors), ALPHA, *weights, CATEGORY_LIFT, DEPARTMENT_LIFT)
+        return Taste(nothing, np.eye(factors), ALPHA, *weights[1:], CATEGORY_LIFT, DEPARTMENT_LIFT)
     model = AlternatingLeastSquares(
         factors=factors,
-        regularization=REGULARIZATION,
+        regularization=weights.regularization,
         alpha=ALPHA,
         iterations=ITERATIONS,
         random_state=SEED,
@@ -104,8 +105,8 @@ def _taste(material: Material, weights: validation.Weights) -> Taste:
     )
     model.fit(matrix, show_progress=False)
     learned = np.asarray(model.item_factors, np.float32)
-    gram = learned.T.astype(float) @ learned.astype(float) + REGULARIZATION * np.eye(factors)
-    return Taste(learned, gram, ALPHA, *weights, CATEGORY_LIFT, DEPARTMENT_LIFT)
+    gram = learned.T.astype(float) @ learned.astype(float) + weights.regularization * np.eye(factors)
+    return Taste(learned, gram, ALPHA, *weights[1:], CATEGORY_LIFT, DEPARTMENT_LIFT)
 
 
 def observations(material: Material) -> sp.csr_matrix:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import NamedTuple
@@ -11,25 +11,26 @@ import numpy as np
 
 from models.bundle import Knowledge
 from models.recommender.knowledge import Indices
-from models.recommender.retrieve import evidence, scores
+from models.recommender.retrieve import Scores, affinity, blend, evidence
 from models.recommender.situation import Situation
 from training.history import Receipts
 
-POPULARITY, REPEAT = (0.01, 0.1, 0.3, 1.0, 3.0), (0.0, 0.3, 1.0, 3.0)
+POPULARITY, REPEAT = (0.01, 0.1, 0.3, 1.0, 3.0, 30.0), (0.0, 0.3, 1.0, 3.0)
 K = 10
 BLOCK = 200
 _SEED = 1
 
 
 class Weights(NamedTuple):
-    """How much popularity and repeat purchases weigh against the ALS score."""
+    """The ALS's regularization, and how much popularity and repeat purchases weigh against its score."""
 
+    regularization: float
     popularity: float
     repeat: float
 
 
-POPULAR = Weights(1e6, 0.0)
-"""As good as popularity alone: the baseline."""
+POPULAR = 1e6
+"""A weight that leaves popularity alone: the baseline."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,20 @@ class Question:
     answer: int
 
 
-def choose(trial: Knowledge, newer: Receipts) -> tuple[Weights, dict[str, float]]:
-    """The weights with the best NDCG, and the metrics of these and of popularity. `trial` has not seen `newer`."""
-    asked = questions(trial, newer)
-    repeats = REPEAT if len(trial.profiles.customer) else (1.0,)
-    tried = {Weights(*pair): places(trial, asked, Weights(*pair)) for pair in product(POPULARITY, repeats)}
+def choose(trials: Mapping[float, Knowledge], newer: Receipts) -> tuple[Weights, dict[str, float]]:
+    """The weights with the best NDCG, and the metrics of these and of popularity.
+
+    `trials` are by regularization, and none has seen `newer`.
+    """
+    known = next(iter(trials.values()))
+    asked = questions(known, newer)
+    repeats = REPEAT if len(known.profiles.customer) else REPEAT[:1]
+    tried: dict[Weights, Indices] = {}
+    for strength, trial in trials.items():
+        weights = [Weights(strength, *pair) for pair in product((*POPULARITY, POPULAR), repeats)]
+        tried |= places(trial, asked, weights)
+    popular = tried[Weights(next(iter(trials)), POPULAR, 0.0)]
     best = max(tried, key=lambda weights: ndcg(tried[weights]))
-    popular = places(trial, asked, POPULAR)
     return best, {
         f"ndcg_at_{K}": ndcg(tried[best]),
         f"hit_at_{K}": hit_rate(tried[best]),
@@ -68,18 +76,25 @@ def questions(knowledge: Knowledge, newer: Receipts) -> list[Question]:
     return asked
 
 
-def places(knowledge: Knowledge, asked: Sequence[Question], weights: Weights) -> Indices:
+def places(trial: Knowledge, asked: Sequence[Question], weights: Sequence[Weights]) -> dict[Weights, Indices]:
     """The place of each answer, from 0, among the products that are not in the basket; equals count by half."""
-    taste = replace(knowledge.taste, popularity_weight=weights.popularity, repeat_weight=weights.repeat)
-    knowledge, found = replace(knowledge, taste=taste), []
+    blends = {one: replace(trial.taste, popularity_weight=one.popularity, repeat_weight=one.repeat) for one in weights}
+    found: dict[Weights, list[Indices]] = {one: [] for one in weights}
     for begin in range(0, len(asked), BLOCK):
         block = asked[begin : begin + BLOCK]
-        scored = scores(knowledge, [evidence(knowledge, one.situation) for one in block])
-        for row, one in zip(scored, block, strict=True):
-            row[[knowledge.goods.index[sku] for sku in one.situation.basket]] = -np.inf
-            above, equal = (row > row[one.answer]).sum(), (row == row[one.answer]).sum() - 1
-            found.append(int(above + equal // 2))
-    return np.array(found, np.int64)
+        visits = [evidence(trial, one.situation) for one in block]
+        scored = affinity(trial, visits)
+        for one, taste in blends.items():
+            found[one].append(_places(blend(replace(trial, taste=taste), scored.copy(), visits), block, trial))
+    return {one: np.concatenate(parts) for one, parts in found.items()}
+
+
+def _places(scored: Scores, block: Sequence[Question], trial: Knowledge) -> Indices:
+    for row, one in zip(scored, block, strict=True):
+        row[[trial.goods.index[sku] for sku in one.situation.basket]] = -np.inf
+    answers = scored[np.arange(len(block)), [one.answer for one in block]][:, None]
+    equal = (scored == answers).sum(axis=1) - 1
+    return np.asarray((scored > answers).sum(axis=1) + equal // 2, np.int64)
 
 
 def ndcg(found: Indices) -> float:

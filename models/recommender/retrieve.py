@@ -79,9 +79,18 @@ def fold_in(knowledge: Knowledge, visits: Sequence[Evidence]) -> NDArray[np.floa
 
 def scores(knowledge: Knowledge, visits: Sequence[Evidence]) -> Scores:
     """Shape (visits, products); all are positive where the store or the chain has sold anything."""
-    taste, n = knowledge.taste, len(knowledge.goods.sku)
-    found = fold_in(knowledge, visits) @ taste.factors[:n].T
-    np.maximum(found, 0, out=found)
+    return blend(knowledge, affinity(knowledge, visits), visits)
+
+
+def affinity(knowledge: Knowledge, visits: Sequence[Evidence]) -> Scores:
+    """Shape (visits, products): the ALS score, at least 0."""
+    found = fold_in(knowledge, visits) @ knowledge.taste.factors[: len(knowledge.goods.sku)].T
+    return np.asarray(np.maximum(found, 0, out=found))
+
+
+def blend(knowledge: Knowledge, found: Scores, visits: Sequence[Evidence]) -> Scores:
+    """Adds popularity and repeat purchases to `found`, in place, and multiplies by what dwell says."""
+    taste = knowledge.taste
     for store in {visit.store_id for visit in visits}:
         rows = [i for i, visit in enumerate(visits) if visit.store_id == store]
         found[rows] += np.float32(taste.popularity_weight) * knowledge.popularity.of(store)
