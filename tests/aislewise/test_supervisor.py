@@ -49,6 +49,6 @@ def test_what_was_ended_stays_ended(tmp_path: Path) -> None:
 
 def test_one_that_cannot_start_ends_all_and_says_why(tmp_path: Path) -> None:
     both = Supervisor(children(tmp_path, good=WORKER, bad=BROKEN))
-    with pytest.raises(AwayError, match="bad ended with 1: no Kafka at 127.0.0.1:1"):
+    with pytest.raises(AwayError, match="bad ended with 1: no Kafka"):
         both.start()
     assert not both["good"].running
