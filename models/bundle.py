@@ -82,8 +82,7 @@ class Bundle:
 
 def save(folder: Path, manifest: Manifest, knowledge: Knowledge, extra: Mapping[str, bytes] | None = None) -> None:
     """Writes a bundle, whole or not at all; no digest covers `extra` files. Raises BundleError where one is there."""
-    if folder.exists():
-        raise BundleError(f"{folder} is there already", "name another folder")
+    refuse_taken(folder)
     temporary = folder.with_name(f".{folder.name}.{os.getpid()}")
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
@@ -97,6 +96,12 @@ def save(folder: Path, manifest: Manifest, knowledge: Knowledge, extra: Mapping[
         lake.sync_folder(folder.parent)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def refuse_taken(folder: Path) -> None:
+    """Raises BundleError where a bundle would lie over something that is there."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise BundleError(f"{folder} is there already", "name another folder")
 
 
 def load(folder: str | Path) -> Bundle:

@@ -1,0 +1,167 @@
+"""Products, offers and stock as a person hands them in: CSV or Parquet, every row checked before any is taken."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from models import lake
+from models.catalog import Row, key_of, rows_of
+from models.errors import InputError
+from models.keys import STORE_ID
+from models.records import TABLES, rows_to_table
+
+INT32 = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class Change:
+    """A row that is new or different now; `old` is what it replaces, and `new` is None where it is gone."""
+
+    key: str
+    old: Row | None
+    new: Row | None
+
+
+def read(path: Path, name: str) -> pa.Table:
+    """The file as the table `name`. Raises InputError that names file, row and field."""
+    rows = list(_checked(_rows(path, name), path, name))
+    keys: dict[str, int] = {}
+    table = rows_to_table(name, rows)
+    for row, value in enumerate(rows_of(table, name)):
+        if (first := keys.setdefault(key_of(value), row)) != row:
+            raise InputError(f"the same as row {first}: {key_of(value)}", file=path, row=row)
+    return table
+
+
+def changes(root: Path, name: str, table: pa.Table, everything: bool = False) -> list[Change]:
+    """What this table changes in the lake's; with `everything` each of its rows, changed or not."""
+    old = {key_of(row): row for row in rows_of(lake.read(root, name), name)}
+    new = {key_of(row): row for row in rows_of(table, name)}
+    kept = [Change(key, old.get(key), row) for key, row in new.items() if everything or old.get(key) != row]
+    return kept + [Change(key, row, None) for key, row in old.items() if key not in new]
+
+
+def replace(root: Path, name: str, table: pa.Table) -> None:
+    """The table in the lake's root, atomically."""
+    lake.write(root / f"{name}.parquet", table)
+
+
+def _rows(path: Path, name: str) -> Iterator[Mapping[str, Any]]:
+    """The rows as they stand in the file; empty cells of a CSV are None."""
+    if path.suffix.lower() not in (".csv", ".parquet"):
+        raise InputError("neither .csv nor .parquet", file=path)
+    try:
+        if path.suffix.lower() == ".parquet":
+            table = pq.read_table(path, partitioning=None)
+            _refuse_missing(table.column_names, path, name)
+            yield from table.to_pylist()
+            return
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file, strict=True)
+            _refuse_missing(list(reader.fieldnames or []), path, name)
+            for row, cells in enumerate(reader):
+                if None in cells or None in cells.values():
+                    raise InputError(
+                        f"has not {len(reader.fieldnames or [])} cells like the header", file=path, row=row
+                    )
+                yield {key: cell.strip() or None for key, cell in cells.items()}
+    except (OSError, pa.ArrowException, csv.Error, UnicodeDecodeError) as error:
+        raise InputError(f"cannot be read: {error}", file=path) from None
+
+
+def _refuse_missing(columns: list[str], path: Path, name: str) -> None:
+    needed = [field.name for field in TABLES[name].schema if not field.nullable]
+    if missing := [column for column in needed if column not in columns]:
+        raise InputError("the column is missing", file=path, field=missing[0], hint=f"needed are {', '.join(needed)}")
+
+
+def _checked(rows: Iterator[Mapping[str, Any]], path: Path, name: str) -> Iterator[dict[str, Any]]:
+    for number, row in enumerate(rows):
+        checked = {field.name: _cell(row.get(field.name), field, path, number) for field in TABLES[name].schema}
+        if name == "offers":
+            _refuse_offer(checked, path, number)
+        yield checked
+
+
+def _cell(value: Any, field: pa.Field, path: Path, row: int) -> Any:
+    if value is None or value == "":
+        if field.nullable:
+            return None
+        raise InputError("is empty", file=path, row=row, field=field.name)
+    try:
+        found = _convert(value, field.type)
+        return _CHECKS.get(field.name, lambda value: value)(found)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise InputError(f"{value!r}: {error}", file=path, row=row, field=field.name) from None
+
+
+def _convert(value: Any, kind: pa.DataType) -> Any:
+    if pa.types.is_timestamp(kind):
+        return _ms(value)
+    if pa.types.is_integer(kind):
+        return _whole(float(value))
+    return float(value) if pa.types.is_floating(kind) else str(value)
+
+
+def _ms(value: Any) -> int:
+    """Milliseconds of ISO 8601 (UTC where it says nothing), of a number of ms, or of a time in Parquet."""
+    text = str(value)
+    if text.lstrip("-").isdigit():
+        return int(text)
+    time = datetime.fromisoformat(text)
+    return int((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
+def _whole(value: float) -> int:
+    if not value.is_integer():
+        raise ValueError("not a whole number")
+    return int(value)
+
+
+def _between(low: float, high: float) -> Callable[[float], float]:
+    def check(value: float) -> float:
+        # NaN is between nothing
+        if not (math.isfinite(value) and low <= value <= high):
+            raise ValueError(f"not between {low:g} and {high:g}")
+        return value
+
+    return check
+
+
+def _store(value: str) -> str:
+    if not STORE_ID.fullmatch(value):
+        raise ValueError("no store id: letters, digits, . _ -")
+    return value
+
+
+def _kind(value: str) -> str:
+    if value not in ("clearance", "coupon"):
+        raise ValueError("neither clearance nor coupon")
+    return value
+
+
+_CHECKS: Mapping[str, Callable[[Any], Any]] = {
+    "price": _between(0, 1e9),
+    "cost": _between(0, 1e9),
+    "budget": _between(0, 1e12),
+    "discount": _between(0, 1),
+    "on_hand": _between(0, INT32),
+    "store_id": _store,
+    "kind": _kind,
+}
+
+
+def _refuse_offer(row: Mapping[str, Any], path: Path, number: int) -> None:
+    if (row["sku"] is None) == (row["category"] is None):
+        raise InputError("an offer is for a sku or for a category, one of them", file=path, row=number, field="sku")
+    if row["starts"] >= row["ends"]:
+        raise InputError("is not after starts", file=path, row=number, field="ends")

@@ -1,0 +1,90 @@
+"""The commands `train`, `recommend` and `nightly`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from models.settings import Settings
+
+FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+@click.command()
+@click.option("--history", required=True, type=FOLDER, help="The lake; only purchases and products must be there.")
+@click.option("--out", required=True, type=FOLDER, help="The bundle's folder; it must not be there yet.")
+@click.option("--plans", type=FOLDER, help="Plans, so that zones are known by their ids [AISLEWISE_PLANS].")
+@click.pass_obj
+def train(settings: Settings, history: Path, out: Path, plans: Path | None) -> None:
+    """Fits a bundle from a lake.
+
+    \b
+    Example:
+      aislewise train --history lake --out bundles/trial
+    """
+    from models import bundle
+    from training import publish
+
+    bundle.refuse_taken(out)
+    _say("reading and fitting")
+    trained = publish.train(history, publish.state(history), plans or Path(settings.plans))
+    bundle.save(out, trained.manifest, trained.knowledge)
+    metrics = ", ".join(f"{name} {value:.3f}" for name, value in trained.manifest.metrics.items())
+    click.echo(f"{out}: {trained.manifest.rows['receipts']:,} receipts" + (f", {metrics}" if metrics else ""))
+
+
+@click.command()
+@click.option("--bundle", "bundle_folder", required=True, type=FOLDER, help="The bundle's folder.")
+@click.option("--requests", required=True, help="NDJSON, one request a line; - is standard input.")
+@click.option("--k", default=20, show_default=True, type=click.IntRange(1, 10_000), help="Products a request.")
+@click.option("--out", required=True, help="Parquet; - is standard output.")
+@click.option("--decide", is_flag=True, help="Write what the prompt worker would log: rows of the table prompts.")
+@click.option("--seed", default=0, show_default=True, help="With --decide: changes the draws only.")
+@click.pass_obj
+def recommend(
+    settings: Settings, bundle_folder: Path, requests: str, k: int, out: str, decide: bool, seed: int
+) -> None:
+    """Recommends products for requests, from a bundle alone.
+
+    \b
+    A request: {"id", "ts", "store_id", "customer_id"?, "basket": [sku],
+                "dwell": {"department, category or display": seconds}, "candidates"?: [sku]}
+    \b
+    Example:
+      aislewise recommend --bundle bundles/trial --requests requests.ndjson --k 20 --out recs.parquet
+    """
+    from aislewise import requests as asked
+    from models import bundle
+
+    loaded = bundle.load(bundle_folder)
+    situations = asked.read(requests, loaded, settings.secret or (settings.require_secret() if decide else ""))
+    if decide:
+        asked.write(asked.decided(situations, loaded, settings, seed), out)
+    else:
+        asked.write(asked.recommended(situations, loaded, k), out)
+
+
+@click.command()
+@click.option("--lake", type=FOLDER, help="The lake [AISLEWISE_LAKE].")
+@click.option("--bundles", type=FOLDER, help="The folder of bundles [AISLEWISE_BUNDLES].")
+@click.pass_obj
+def nightly(settings: Settings, lake: Path | None, bundles: Path | None) -> None:
+    """Compacts the lake, attributes, trains, verifies and promotes. Safe to run twice and to kill.
+
+    \b
+    Example:
+      aislewise nightly --lake lake --bundles bundles
+    """
+    from training import nightly
+
+    folder = bundles or Path(settings.bundles)
+    report = nightly.run(lake or Path(settings.lake), folder, Path(settings.plans), _say)
+    click.echo(f"{report.verdict} {report.bundle}: {report.why}")
+
+
+def _say(what: str) -> None:
+    """Progress, on a terminal only."""
+    if sys.stderr.isatty():
+        click.echo(f"{what} …", err=True)
