@@ -1,1 +1,1 @@
-"""HTTP in: pings, purchases and check-ins to Kafka, phones as pseudonyms."""
+"""HTTP in: pings, purchases and check-ins, checked, made pseudonymous, and acknowledged once Kafka has them."""

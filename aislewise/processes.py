@@ -1,0 +1,64 @@
+"""The long-running processes: `gateway`, `worker dwell|prompts|history`, `serve`. SIGTERM drains each within 15 s."""
+
+from __future__ import annotations
+
+import click
+
+from models.settings import Settings
+
+
+def _address(default_port: int):  # type: ignore[no-untyped-def]
+    """The options --host and --port."""
+
+    def decorate(command):  # type: ignore[no-untyped-def]
+        command = click.option("--port", default=default_port, show_default=True, type=click.IntRange(0, 65535))(
+            command
+        )
+        return click.option("--host", default="127.0.0.1", show_default=True)(command)
+
+    return decorate
+
+
+@click.command()
+@_address(8001)
+@click.pass_obj
+def gateway(settings: Settings, host: str, port: int) -> None:
+    """Takes pings, purchases and check-ins over HTTP and hands them to Kafka.
+
+    \b
+    Example:
+      AISLEWISE_SECRET=… aislewise gateway --port 8001
+    """
+    from streams.gateway.app import run
+
+    run(settings, host, port)
+
+
+@click.command()
+@_address(8000)
+@click.pass_obj
+def serve(settings: Settings, host: str, port: int) -> None:
+    """Serves the board: shoppers, prompts, outcomes, and the tablet's page.
+
+    \b
+    Example:
+      AISLEWISE_SECRET=… aislewise serve --port 8000
+    """
+    from serving.app import run
+
+    run(settings, host, port)
+
+
+@click.command()
+@click.argument("name", type=click.Choice(["dwell", "prompts", "history"]))
+@click.pass_obj
+def worker(settings: Settings, name: str) -> None:
+    """Runs a worker: `dwell` (pings to dwell), `prompts` (moments to prompts) or `history` (topics to the lake).
+
+    \b
+    Example:
+      AISLEWISE_SECRET=… aislewise worker dwell
+    """
+    from importlib import import_module
+
+    import_module(f"streams.{name}_worker").run(settings)

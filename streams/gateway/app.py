@@ -1,0 +1,231 @@
+"""The process `gateway`: three calls in, one record each to Kafka, an answer once Kafka has it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, generate_latest
+from starlette.requests import Request
+from starlette.responses import Response
+
+from models import ids, plans
+from models.errors import AwayError, PlanError, TokenError
+from models.plans import StorePlans
+from models.settings import Settings
+from models.tokens import verify
+from models.web import bodies, server
+from models.web.outbox import Outbox
+from models.web.problems import HANDLERS, Problem
+from streams import topics
+from streams.gateway import pings_in, sales_in
+from streams.gateway.batches import LARGEST, Batches, Place
+from streams.gateway.rows import Fault, Refusal, Row, columns, read
+from streams.gateway.salts import Salts
+
+PLANS_SECONDS = 5.0
+WRITES = ("pings", "purchases", "checkins")
+
+
+class Gateway:
+    """The calls, and what they need: plans, salts, batches and the way to Kafka."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings, self._secret = settings, settings.require_secret()
+        self._plans: Mapping[str, StorePlans] = plans.load(settings.plans)
+        self._salts = Salts(settings.salts)
+        self._outbox = Outbox(
+            settings,
+            "aislewise-gateway",
+            WRITES,
+            lambda: topics.ensure(settings.kafka, settings.partitions, settings.replication),
+        )
+        self._batches = Batches(self._outbox.send, settings.flush_ms)
+        self._registry = CollectorRegistry()
+        self._pings = Counter("aislewise_pings", "Pings by what became of them.", ["answer"], registry=self._registry)
+        self.app = FastAPI(
+            lifespan=self._lifespan, exception_handlers=dict(HANDLERS), openapi_url=None, redirect_slashes=False
+        )
+        for path, call in (("pings", self.pings), ("purchases", self.purchases), ("checkins", self.checkins)):
+            self.app.add_route(f"/v1/{path}", call, ["POST"])
+        for path, look in (("healthz", self.alive), ("readyz", self.ready), ("metrics", self.metrics)):
+            self.app.add_route(f"/{path}", look, ["GET"])
+
+    async def pings(self, request: Request) -> Response:
+        """POST /v1/pings: 202 with what was accepted and which rows were refused."""
+        store = self._sender(request)
+        media = _media(request, pings_in.MEDIA)
+        sent = pings_in.decode(await bodies.read(request), media)
+        for named in sent.stores - {store}:
+            raise Problem(403, f"the token is for store {store}, not {str(named)[:80]!r}", "store_id")
+        known = self._store(store)
+        named_rows = pings_in.MEDIA[media] != pings_in.JSON
+        good, refused = read(sent.rows, lambda row: self._check_time(row.ts), lambda row: _check_store(row) if named_rows else None)
+        await self._deliver(known, good)
+        self._pings.labels("accepted").inc(len(good))
+        self._pings.labels("refused").inc(len(refused))
+        return _answer(len(good), refused)
+
+    async def purchases(self, request: Request) -> Response:
+        """POST /v1/purchases: one receipt."""
+        given = await self._envelope(request)
+        record = sales_in.receipt(given)
+        if record["customer_id"] is not None:
+            record["customer_id"] = ids.customer(record["customer_id"], self._secret)
+        return await self._send("purchases", record)
+
+    async def checkins(self, request: Request) -> Response:
+        """POST /v1/checkins: a customer has said that this phone is theirs today."""
+        record = sales_in.checkin(await self._envelope(request))
+        try:
+            self._check_time(record["ts"])
+        except Fault as fault:
+            raise Problem(422, f"ts {fault.reason}", "ts") from None
+        day = self._plans[record["store_id"]].local_date(record["ts"])
+        record["device_id"] = ids.phone_text(ids.phone(record["device_id"], self._salts.of(record["store_id"], day)))
+        record["customer_id"] = ids.customer(record["customer_id"], self._secret)
+        return await self._send("checkins", record)
+
+    async def alive(self, request: Request) -> Response:
+        """GET /healthz."""
+        return Response(b'{"status":"ok"}', media_type="application/json")
+
+    async def ready(self, request: Request) -> Response:
+        """GET /readyz: 200 while Kafka takes records."""
+        if self._outbox.away:
+            raise Problem(503, f"kafka is away: {self._outbox.away}")
+        return Response(b'{"status":"ready"}', media_type="application/json")
+
+    async def metrics(self, request: Request) -> Response:
+        """GET /metrics: Prometheus' text format."""
+        return Response(generate_latest(self._registry), media_type=CONTENT_TYPE_LATEST)
+
+    async def _envelope(self, request: Request) -> Mapping[str, Any]:
+        store = self._sender(request)
+        _media(request, (pings_in.JSON,))
+        given = pings_in.envelope(pings_in.parse_json(await bodies.read(request)))
+        if given["store_id"] != store:
+            raise Problem(403, f"the token is for store {store}, not {given['store_id'][:80]!r}", "store_id")
+        self._store(store)
+        return given
+
+    async def _send(self, topic: str, record: Mapping[str, Any]) -> Response:
+        if self._outbox.away:
+            raise AwayError(f"Kafka is away: {self._outbox.away}")
+        await self._outbox.send(topic, record["store_id"], msgspec.json.encode(record))
+        return Response(b'{"accepted":1}', 202, media_type="application/json")
+
+    async def _deliver(self, known: StorePlans, rows: list[Row]) -> None:
+        """Pseudonyms, then one batch a plan's corner; all are sent together."""
+        if rows and self._outbox.away:
+            raise AwayError(f"Kafka is away: {self._outbox.away}")
+        by_place: dict[Place, list[Row]] = {}
+        for row in rows:
+            plan = known.at(row.ts)
+            by_place.setdefault((plan.store, plan.corner), []).append(row)
+        parts = [
+            self._batches.add(place, columns(part, self._phones(known, part)))
+            for place, placed in by_place.items()
+            for part in (placed[at : at + LARGEST] for at in range(0, len(placed), LARGEST))
+        ]
+        await asyncio.gather(*parts)
+
+    def _phones(self, known: StorePlans, rows: list[Row]) -> list[int]:
+        store = known.newest.store
+        days: dict[int, bytes] = {}
+        for hour in {row.ts // 900_000 for row in rows}:
+            # time zones change their date at a quarter of an hour at the finest
+            days[hour] = self._salts.of(store, known.local_date(hour * 900_000))
+        return [ids.phone(row.device_id, days[row.ts // 900_000]) for row in rows]
+
+    def _sender(self, request: Request) -> str:
+        """The store of the sender's token. Raises Problem 401 and 403."""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise Problem(401, "a bearer token is needed", "Authorization")
+        try:
+            bearer = verify(self._secret, token.strip())
+        except TokenError as error:
+            raise Problem(401, str(error), "Authorization") from None
+        if bearer.role != "sender":
+            raise Problem(403, f"a token of role {bearer.role} is not for the gateway's calls")
+        return bearer.store
+
+    def _store(self, store: str) -> StorePlans:
+        if store not in self._plans:
+            raise Problem(422, f"store {store[:80]!r} has no plan here", "store_id")
+        return self._plans[store]
+
+    def _check_time(self, ts_ms: int) -> None:
+        """Raises Fault for a ts that no clock of this day would give."""
+        age_s = time.time() - ts_ms / 1000
+        if age_s > self._settings.max_age_seconds:
+            raise Fault("ts", f"is {age_s:.0f} s old, more than {self._settings.max_age_seconds:.0f} s")
+        if -age_s > self._settings.max_ahead_seconds:
+            raise Fault("ts", f"is {-age_s:.0f} s ahead, more than {self._settings.max_ahead_seconds:.0f} s")
+
+    def _places(self) -> Iterable[Place]:
+        now_ms = int(time.time() * 1000)
+        return [(store, known.at(now_ms).corner) for store, known in self._plans.items()]
+
+    async def _reload_plans(self) -> None:
+        """Takes new plans as they are laid down; a broken one leaves the old ones in force."""
+        seen = _stamp(Path(self._settings.plans))
+        while True:
+            await asyncio.sleep(PLANS_SECONDS)
+            if (stamp := _stamp(Path(self._settings.plans))) != seen:
+                seen = stamp
+                try:
+                    self._plans = plans.load(self._settings.plans)
+                except PlanError as error:
+                    server.log.warning("the plans stay as they were: %s", error)
+
+    @asynccontextmanager
+    async def _lifespan(self, app: FastAPI) -> AsyncIterator[None]:
+        work = (self._outbox.watch(), self._batches.keep_time(self._places), self._reload_plans())
+        running = [asyncio.create_task(one) for one in work]
+        yield
+        for task in running:
+            task.cancel()
+        for task in running:
+            with suppress(asyncio.CancelledError):
+                await task
+        await self._batches.drain()
+        await self._outbox.close()
+
+
+def run(settings: Settings, host: str, port: int) -> None:
+    """Serves until SIGTERM. Raises AwayError, SettingError, PlanError."""
+    server.set_up_logs()
+    server.run("gateway", Gateway(settings).app, host, port)
+
+
+def _media(request: Request, allowed: Iterable[str]) -> str:
+    """Raises Problem 415."""
+    if request.headers.get("content-encoding", "identity").lower() not in ("", "identity"):
+        raise Problem(415, "compressed bodies are not taken", "Content-Encoding")
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media not in allowed:
+        raise Problem(415, f"the media type is {media[:80] or 'missing'}, not {' or '.join(allowed)}", "Content-Type")
+    return media
+
+
+def _check_store(row: object) -> None:
+    """A row of NDJSON or Arrow names its store. Raises Fault."""
+    if isinstance(row, dict) and not isinstance(row.get("store_id"), str):
+        raise Fault("store_id", "is missing or no string")
+
+
+def _answer(accepted: int, refused: list[Refusal]) -> Response:
+    body = {"accepted": accepted, "refused": [one._asdict() for one in refused]}
+    return Response(msgspec.json.encode(body), 202, media_type="application/json")
+
+
+def _stamp(folder: Path) -> list[tuple[str, int]]:
+    return sorted((path.name, path.stat().st_mtime_ns) for path in folder.glob("*.geojson"))
