@@ -84,15 +84,17 @@ def test_text_with_line_ends_stays_one_event(serving: Stack, filler: Filler) -> 
     assert (event_id, data["say"]) == ("2-0", "one\n\ndata: two\r\nid: 99-0\n")
 
 
-def test_redis_is_lost_and_its_stream_rebuilt(serving: Stack, filler: Filler, board: redis.Redis) -> None:
+def test_redis_is_lost_and_its_stream_rebuilt(serving: Stack, board: redis.Redis) -> None:
+    url, filler = serving.serving_url, Filler(board, "S4")
+    filler.complete()
     for offset in (1, 2, 3):
         filler.prompt(offset)
-    with Events(serving.serving_url) as now, Events(serving.serving_url, after="2-0") as earlier:
+    with Events(url, "S4") as now, Events(url, "S4", after="2-0") as earlier:
         filler.prompt(4)
         now.wait(1)
         earlier.wait(3)
         board.flushall()
-        with Events(serving.serving_url, after="3-0") as behind, Events(serving.serving_url) as new:
+        with Events(url, "S4", after="3-0") as behind, Events(url, "S4") as new:
             for offset in (1, 2, 3, 4):
                 filler.prompt(offset)
             for offset in (5, 6, 7):

@@ -1,0 +1,41 @@
+// The calls of the API. Each fails within a few seconds: a tablet must say that it has lost the store.
+
+const PATIENCE_MS = 6000;
+
+export class Refused extends Error {
+  constructor(status, detail) {
+    super(detail);
+    this.status = status;
+  }
+}
+
+export const session = () => ask("/v1/session");
+export const signIn = (token) => ask("/v1/session", post({ token }));
+export const signOut = () => ask("/v1/session", { method: "DELETE" });
+export const plan = (store) => ask(`/v1/stores/${encodeURIComponent(store)}/plan`);
+export const shoppers = (store) => ask(`/v1/stores/${encodeURIComponent(store)}/shoppers`);
+
+export const outcome = (unsent) =>
+  ask(
+    `/v1/prompts/${encodeURIComponent(unsent.prompt_id)}/outcome`,
+    post({ kind: unsent.kind, ts: unsent.ts }, { "Idempotency-Key": unsent.key }),
+  );
+
+function post(body, headers = {}) {
+  return { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json", ...headers } };
+}
+
+async function ask(path, options = {}) {
+  const answer = await fetch(path, { ...options, cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
+  const text = await answer.text();
+  if (!answer.ok) throw new Refused(answer.status, detail(text) || answer.statusText);
+  return text ? JSON.parse(text) : null;
+}
+
+function detail(text) {
+  try {
+    return JSON.parse(text).detail;
+  } catch {
+    return "";
+  }
+}
