@@ -66,7 +66,9 @@ class Gateway:
             raise Problem(403, f"the token is for store {store}, not {str(named)[:80]!r}", "store_id")
         known = self._store(store)
         named_rows = pings_in.MEDIA[media] != pings_in.JSON
-        good, refused = read(sent.rows, lambda row: self._check_time(row.ts), lambda row: _check_store(row) if named_rows else None)
+        good, refused = read(
+            sent.rows, lambda row: self._check_time(row.ts), lambda row: _check_store(row) if named_rows else None
+        )
         await self._deliver(known, good)
         self._pings.labels("accepted").inc(len(good))
         self._pings.labels("refused").inc(len(refused))

@@ -1,0 +1,60 @@
+"""Checkpoints: a worker's state and the offsets that it stands for, in one file, written whole or not at all.
+
+`<folder>/<worker>/<topic>-<partition>/<offset>`: a digest, then msgpack. The highest valid one wins, two are kept.
+"""
+
+from __future__ import annotations
+
+import logging
+from hashlib import blake2b
+from pathlib import Path
+
+import msgspec
+
+from models import lake
+
+log = logging.getLogger("aislewise.checkpoints")
+_DIGEST = 16
+KEPT = 2
+
+
+class Checkpoint(msgspec.Struct, frozen=True):
+    """`offsets` are the next ones to read, by topic; `state` is the worker's own."""
+
+    offsets: dict[str, int]
+    state: bytes
+
+
+class Checkpoints:
+    """Those of one worker for one topic and partition."""
+
+    def __init__(self, root: str | Path, worker: str, topic: str, partition: int) -> None:
+        self._folder, self._topic = Path(root) / worker / f"{topic}-{partition}", topic
+
+    def newest(self) -> Checkpoint | None:
+        for path in sorted(self._paths(), key=lambda one: -int(one.name)):
+            if (found := _read(path)) is not None:
+                return found
+            log.warning("checkpoint %s is not valid, the one before is taken", path)
+        return None
+
+    def write(self, checkpoint: Checkpoint) -> None:
+        """Durable when it returns."""
+        body = msgspec.msgpack.encode(checkpoint)
+        path = self._folder / str(checkpoint.offsets[self._topic])
+        lake.write_bytes(path, blake2b(body, digest_size=_DIGEST).digest() + body)
+        for old in sorted(self._paths(), key=lambda one: -int(one.name))[KEPT:]:
+            old.unlink(missing_ok=True)
+
+    def _paths(self) -> list[Path]:
+        return [path for path in self._folder.glob("*") if path.name.isdecimal()]
+
+
+def _read(path: Path) -> Checkpoint | None:
+    data = path.read_bytes()
+    if blake2b(data[_DIGEST:], digest_size=_DIGEST).digest() != data[:_DIGEST]:
+        return None
+    try:
+        return msgspec.msgpack.decode(data[_DIGEST:], type=Checkpoint)
+    except msgspec.DecodeError:
+        return None

@@ -1,0 +1,70 @@
+"""A Kafka record as the workers see it, and the sources that were already passed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from models.errors import RecordError
+from models.keys import Source
+
+
+class Record(NamedTuple):
+    """An input. `timestamp_ms` is Kafka's."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Mapping[str, bytes]
+    timestamp_ms: int
+
+    def json(self) -> Any:
+        """The value as a JSON object. Raises RecordError."""
+        try:
+            decoded = msgspec.json.decode(self.value or b"")
+        except msgspec.DecodeError as error:
+            raise RecordError(f"not JSON: {error}") from None
+        if not isinstance(decoded, dict):
+            raise RecordError("not a JSON object")
+        return decoded
+
+    def source(self) -> Source | None:
+        """The input that this record came from. Raises RecordError for a malformed header."""
+        header = self.headers.get("source")
+        try:
+            return Source.decode(header) if header is not None else None
+        except ValueError as error:
+            raise RecordError(f"header source: {error}") from None
+
+
+class Output(NamedTuple):
+    """A record to send, to the partition of the input that it came from."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: Sequence[tuple[str, bytes]]
+
+
+class Passed:
+    """The furthest source seen, by topic and partition: a restart sends records again, and they are dropped here."""
+
+    def __init__(self, furthest: Mapping[str, tuple[int, int]] | None = None) -> None:
+        self._furthest = {name: tuple(place) for name, place in (furthest or {}).items()}
+
+    def again(self, source: Source | None) -> bool:
+        """Whether this source was passed before; it is from now on."""
+        if source is None:
+            return False
+        name, place = f"{source.topic}/{source.partition}", (source.offset, source.row)
+        if place <= self._furthest.get(name, (-1, -1)):
+            return True
+        self._furthest[name] = place
+        return False
+
+    def save(self) -> dict[str, Any]:
+        return dict(self._furthest)
