@@ -27,6 +27,7 @@ SILENT = {
     "pyproject.toml": "the distribution, its dependencies, and the settings of every tool",
     "requirements.lock": "every dependency with version and hashes",
     "docs/images/": "pictures for the pages",
+    "serving/tablet/icon.svg": "the tablet's icon",
 }
 """Files that cannot say what they are."""
 PICTURES_AND_DATA = {".gif", ".ico", ".npz", ".parquet", ".png", ".webp"}
