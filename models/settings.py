@@ -42,6 +42,7 @@ class Settings:
     prompts_per_visit: int = setting(5, "frequency cap: prompts shown in one visit")
     checkpoint_seconds: float = setting(5.0, "a worker's checkpoint at least this often, s")
     session_timeout_seconds: float = setting(10.0, "Kafka's session time-out of a worker, s")
+    metrics_port: int = setting(0, "port of a worker's Prometheus metrics on 127.0.0.1; 0 is none")
     fetch_wait_ms: int = setting(20, "how long a broker may hold a fetch, ms")
 
     def __post_init__(self) -> None:
@@ -74,5 +75,6 @@ _RANGES = (
     ("prompts_per_visit", 1, 1000),
     ("checkpoint_seconds", 0.1, 3600),
     ("session_timeout_seconds", 1, 300),
+    ("metrics_port", 0, 65_535),
     ("fetch_wait_ms", 1, 10_000),
 )

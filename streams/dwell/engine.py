@@ -109,6 +109,10 @@ class Engine:
             del self._slots[phone]
         return phones
 
+    def slot_of(self, phone: int) -> int:
+        """Raises KeyError for a phone that is not known, or not any more."""
+        return self._slots[phone]
+
     def phone(self, slot: int) -> Any:
         """One phone's record, as in arrays.PHONE."""
         return self._state.phones[slot]

@@ -1,0 +1,95 @@
+"""Writing to the board (Redis). It is a view: a write that fails is made good by writing all of it again later."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from models.keys import Board
+
+log = logging.getLogger("aislewise.board")
+KEEP_SECONDS = 86_400
+TIMEOUT_SECONDS = 1.0
+AGAIN_SECONDS = 1.0
+
+
+class BoardLink:
+    """The connection; says once that Redis is away, and once that it is back."""
+
+    def __init__(self, url: str) -> None:
+        self.redis: Redis = Redis.from_url(
+            url,
+            socket_timeout=TIMEOUT_SECONDS,
+            socket_connect_timeout=TIMEOUT_SECONDS,
+            retry=Retry(NoBackoff(), 0),
+        )
+        self._away_until = 0.0
+        self._said = False
+
+    async def run_id(self) -> str | None:
+        """Another one after each start of Redis; None while it is away."""
+        found: list[str] = []
+
+        async def work(redis: Redis) -> None:
+            found.append(str((await redis.info("server"))["run_id"]))
+
+        return found[0] if await self.try_(work) else None
+
+    async def try_(self, work: Any) -> bool:
+        """Awaits `work(redis)`; False where Redis is away, at once while it has just been."""
+        if time.monotonic() < self._away_until:
+            return False
+        try:
+            await work(self.redis)
+        except (RedisError, OSError) as error:
+            self._away_until = time.monotonic() + AGAIN_SECONDS
+            if not self._said:
+                log.warning("Redis is away, the board waits: %s", type(error).__name__)
+            self._said = True
+            return False
+        if self._said:
+            log.info("Redis is back")
+        self._said = False
+        return True
+
+
+class LiveVisits:
+    """A store's hash of live visits."""
+
+    def __init__(self, link: BoardLink, store: str) -> None:
+        self._link, self._key = link, Board.visits(store)
+        self.whole = False
+        """Whether the hash holds nothing that is over: not so after a start, or after a write that failed."""
+
+    async def write(self, changed: Mapping[str, bytes], gone: set[str]) -> None:
+        if not changed and not gone:
+            return
+
+        async def work(redis: Redis) -> None:
+            async with redis.pipeline(transaction=True) as pipe:
+                if gone:
+                    pipe.hdel(self._key, *gone)
+                if changed:
+                    pipe.hset(self._key, mapping=dict(changed))
+                    pipe.expire(self._key, KEEP_SECONDS)
+                await pipe.execute()
+
+        self.whole = await self._link.try_(work) and self.whole
+
+    async def write_all(self, visits: Mapping[str, bytes]) -> None:
+        async def work(redis: Redis) -> None:
+            async with redis.pipeline(transaction=True) as pipe:
+                pipe.delete(self._key)
+                if visits:
+                    pipe.hset(self._key, mapping=dict(visits))
+                    pipe.expire(self._key, KEEP_SECONDS)
+                await pipe.execute()
+
+        self.whole = await self._link.try_(work)

@@ -1,0 +1,217 @@
+"""The worker `dwell`: pings and check-ins in; moments, dwells, visits and the board's live visits out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from models import ids, plans
+from models.board import LiveVisit, iso
+from models.errors import RecordError
+from models.keys import Source
+from models.pings import PingHeaders, decode, write_stream
+from models.plans import StorePlans
+from models.settings import Settings
+from streams import delivery
+from streams.board import BoardLink, LiveVisits
+from streams.checkpoints import Checkpoint, Checkpoints
+from streams.delivery import Opened
+from streams.dwell.arrays import NOWHERE
+from streams.dwell.engine import Answers, Engine
+from streams.dwell.results import dwell_rows, dwells_table, visit_rows, visits_table
+from streams.event_time import EventTime
+from streams.moments import held_out, moment_rows, moments_batch
+from streams.records import Output, Record
+
+BOARD_SECONDS = 0.1
+"""The board is written at most this often: at high rates only a shopper's newest place counts."""
+DROP_MS = 60_000
+"""Old phones are looked for this often, in event time."""
+
+
+class Store:
+    """One store's engine, event time and checked-in customers, and what the board is to show of it."""
+
+    def __init__(self, settings: Settings, known: StorePlans, link: BoardLink, saved: Mapping[str, Any] | None) -> None:
+        self.id = known.newest.store
+        self._settings = settings
+        silence = settings.silence_seconds
+        self.engine = Engine.restore(known, silence, saved["engine"]) if saved else Engine(known, silence)
+        self.time = EventTime(saved["time"] if saved else None)
+        self.customers: dict[str, str] = dict(saved["customers"]) if saved else {}
+        self._dropped_ms = 0
+        self._shown: dict[int, str] = {}
+        self._touched: set[int] = set()
+        self._visits, self._wrote = LiveVisits(link, self.id), 0.0
+
+    def take(self, record: Record) -> list[Output]:
+        """A batch of pings, or an empty one that carries event time on."""
+        headers = PingHeaders.decode(record.headers)
+        pings = decode(record.value or b"", headers.corner)
+        answers = self.engine.push(pings)
+        self._touched.update(self.engine.touched(pings).tolist())
+        if len(pings):
+            event_ms = self.time.pings(self.engine.newest, headers.gateway, headers.clock)
+        else:
+            event_ms = self.time.idle(headers.gateway, headers.clock)
+        closed = self.engine.close_due(event_ms)
+        self._touched.update(self.engine.slot_of(phone) for phone in closed.visits["phone"].tolist())
+        outputs = [*self._moments(record, answers), *self._finished(record, answers, closed)]
+        if self.engine.newest - self._dropped_ms > DROP_MS:
+            self._drop()
+        return outputs
+
+    def _drop(self) -> None:
+        """Forgets phones that can only be late; they left the board when they were closed."""
+        self._dropped_ms = self.engine.newest
+        for phone in self.engine.drop_old().tolist():
+            self.customers.pop(_text(phone), None)
+
+    def check_in(self, checkin: Mapping[str, Any]) -> None:
+        """From now on this phone's moments name the customer, where they consent."""
+        if checkin["consent"]:
+            self.customers[checkin["device_id"]] = checkin["customer_id"]
+        else:
+            self.customers.pop(checkin["device_id"], None)
+
+    async def show(self) -> None:
+        """Brings the board up to date, at most every BOARD_SECONDS."""
+        if (not self._touched and self._visits.whole) or time.monotonic() - self._wrote < BOARD_SECONDS:
+            return
+        self._wrote = time.monotonic()
+        if not self._visits.whole:
+            self._touched = set(self.engine.slots().tolist())
+        changed: dict[str, bytes] = {}
+        gone: set[str] = set()
+        for slot in self._touched:
+            visit, value = self._live(slot)
+            before = self._shown.pop(slot, None)
+            if before and before != visit:
+                gone.add(before)
+            if value:
+                changed[visit] = value
+                self._shown[slot] = visit
+        self._touched = set()
+        if self._visits.whole:
+            await self._visits.write(changed, gone - set(changed))
+        else:
+            await self._visits.write_all(changed)
+
+    def save(self) -> dict[str, Any]:
+        return {"engine": self.engine.snapshot(), "time": self.time.save(), "customers": self.customers}
+
+    def _moments(self, record: Record, answers: Answers) -> list[Output]:
+        secret, share = self._settings.require_secret(), self._settings.holdout
+        rows = list(moment_rows(self.engine, self.id, answers, self.customers, secret, share))
+        return [_output("moments", record, moments_batch(rows))] if rows else []
+
+    def _finished(self, record: Record, *parts: Answers) -> list[Output]:
+        secret, share = self._settings.require_secret(), self._settings.holdout
+        visits = [row for part in parts for row in visit_rows(self.engine, self.id, part, _text)]
+        dwells = [row for part in parts for row in dwell_rows(self.engine, self.id, part, _text)]
+        for row in visits:
+            row["holdout"] = held_out(self.engine, self.id, row["device_id"], row["first_ts"], secret, share)
+        tables = (("dwells", dwells, dwells_table), ("visits", visits, visits_table))
+        return [_output(topic, record, table(rows).to_batches()[0]) for topic, rows, table in tables if rows]
+
+    def _live(self, slot: int) -> tuple[str, bytes | None]:
+        """The visit's id, and its JSON while it goes on."""
+        phone = self.engine.phone(slot)
+        if not phone["changed"]:
+            return "", None
+        visit = ids.visit_id(self.id, _text(int(phone["phone"])), int(phone["live_id_ts"]))
+        live = LiveVisit(
+            visit,
+            round(float(phone["live_x"]), 3),
+            round(float(phone["live_y"]), 3),
+            int(phone["live_floor"]),
+            self._zone(int(phone["live_department"])),
+            self._zone(int(phone["live_display"])),
+            iso(int(phone["live_first"])),
+            {self.engine.codes[zone].zone_id: round(s, 3) for zone, s in self.engine.live_seconds(slot)},
+        )
+        return visit, msgspec.json.encode(live)
+
+    def _zone(self, code: int) -> str | None:
+        return None if code == NOWHERE else self.engine.codes[code].zone_id
+
+
+class DwellLane:
+    """One partition's stores."""
+
+    def __init__(
+        self, settings: Settings, known: Mapping[str, StorePlans], link: BoardLink, saved: bytes | None
+    ) -> None:
+        self._settings, self._plans, self._link = settings, known, link
+        states = msgspec.msgpack.decode(saved) if saved else {}
+        self._stores = {
+            name: Store(settings, known[name], link, state) for name, state in states.items() if name in known
+        }
+
+    async def take(self, record: Record) -> Sequence[Output | Awaitable[Any]]:
+        if record.topic == "checkins":
+            checkin = record.json()
+            self._store(str(checkin.get("store_id"))).check_in(checkin)
+            return []
+        store = self._store(record.headers.get("store", b"").decode(errors="replace"))
+        outputs = store.take(record)
+        await store.show()
+        return outputs
+
+    async def tick(self) -> None:
+        for store in self._stores.values():
+            await store.show()
+
+    async def flush(self) -> None:
+        """Nothing waits in this lane."""
+
+    def save(self) -> bytes:
+        return msgspec.msgpack.encode({name: store.save() for name, store in self._stores.items()})
+
+    def _store(self, name: str) -> Store:
+        """Raises RecordError for a store without a plan."""
+        if name not in self._stores:
+            if name not in self._plans:
+                self._plans = plans.load(self._settings.plans)
+            if name not in self._plans:
+                raise RecordError(f"store {name[:80]!r} has no plan")
+            self._stores[name] = Store(self._settings, self._plans[name], self._link, None)
+        return self._stores[name]
+
+
+class Dwell:
+    """A lane a partition."""
+
+    name = "dwell"
+    topics = ("pings", "checkins")
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings, self._link = settings, BoardLink(settings.redis)
+
+    def lane_of(self, topic: str) -> str:
+        return "pings"
+
+    async def open(self, topic: str, partition: int, saved: Checkpoint | None, checkpoints: Checkpoints) -> Opened:
+        lane = DwellLane(self._settings, plans.load(self._settings.plans), self._link, saved.state if saved else None)
+        return Opened(lane, saved.offsets if saved else dict.fromkeys(self.topics, 0))
+
+
+def run(settings: Settings) -> None:
+    """Runs until SIGTERM. Raises AwayError, SettingError, PlanError."""
+    settings.require_secret()
+    delivery.run(settings, Dwell(settings))
+
+
+def _output(topic: str, record: Record, batch: pa.RecordBatch) -> Output:
+    source = Source(record.topic, record.partition, record.offset, 0).encode()
+    headers = [("schema", f"{topic}/1".encode()), ("source", source)]
+    headers += [(name, record.headers[name]) for name in ("store", "clock")]
+    return Output(topic, record.headers["store"], write_stream(batch), headers)
+
+
+def _text(phone: int) -> str:
+    return ids.phone_text(phone)

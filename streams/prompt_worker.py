@@ -1,0 +1,288 @@
+"""The worker `prompts`: moments in; decided prompts out; read back, they go to the board (DESIGN §7)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+from prometheus_client import start_http_server
+
+from models import plans
+from models.board import BoardPrompt, iso
+from models.catalog import Catalog
+from models.errors import RecordError
+from models.keys import SLOTS_PER_ROW, Source, partition_of
+from models.pings import read_stream
+from models.plans import StorePlans
+from models.recommender.decide import Decision, decide, recommend
+from models.recommender.situation import Past, Situation
+from models.records import MOMENTS
+from models.settings import Settings
+from streams import delivery
+from streams.board import BoardLink
+from streams.bundle_watch import Champion
+from streams.checkpoints import Checkpoint, Checkpoints
+from streams.delivery import Opened
+from streams.positions import read_to_end
+from streams.prompt_board import Shown, StorePrompts, place
+from streams.records import Output, Passed, Record
+
+STALE_MS = 30_000
+"""A moment this much older than the clock is logged and shown to nobody."""
+RECOMMENDED = 5
+MEND_SECONDS = 1.0
+FORGET_MS = 3_600_000
+"""A visit without a moment for this long is over for the rules."""
+
+
+class Visit(msgspec.Struct):
+    """What the rules know of a visit."""
+
+    store: str
+    newest: int
+    past: Past
+
+
+class Saved(msgspec.Struct):
+    """A checkpoint's state."""
+
+    visits: dict[str, Visit]
+    shown: dict[str, list[Shown]]
+    recommendations: dict[str, dict[str, bytes]]
+    passed: dict[str, tuple[int, int]]
+
+
+class PromptLane:
+    """One partition's stores."""
+
+    def __init__(
+        self, settings: Settings, known: Mapping[str, StorePlans], link: BoardLink, champion: Champion, saved: Saved
+    ) -> None:
+        self._settings, self._plans, self._link, self._champion = settings, known, link, champion
+        self._visits, self._passed = saved.visits, Passed(saved.passed)
+        self._stores: dict[str, StorePrompts] = {}
+        for store in {*known, *saved.shown, *saved.recommendations}:
+            self._store(store, saved.shown.get(store), saved.recommendations.get(store))
+        self._catalog = Catalog()
+        self._logged: dict[tuple[int, int], list[dict[str, Any]]] = {}
+        self._mended = 0.0
+
+    async def take(self, record: Record) -> Sequence[Output | Awaitable[Any]]:
+        if self._passed.again(record.source()):
+            return []
+        if record.topic == "moments":
+            return await self._moments(record)
+        if record.topic == "prompts":
+            await self.read_back(record)
+        elif record.topic == "outcomes":
+            self._outcome(record.json())
+        else:
+            self.apply(record)
+        return []
+
+    async def tick(self) -> None:
+        self._champion.look()
+        if time.monotonic() - self._mended < MEND_SECONDS:
+            return
+        self._mended = time.monotonic()
+        if (run_id := await self._link.run_id()) is not None:
+            for store in self._stores.values():
+                await store.mend(run_id)
+
+    async def flush(self) -> None:
+        """Nothing waits in this lane."""
+
+    def save(self) -> bytes:
+        self._forget()
+        shown = {name: store.shown for name, store in self._stores.items()}
+        recommendations = {name: store.recommendations for name, store in self._stores.items()}
+        return msgspec.msgpack.encode(Saved(self._visits, shown, recommendations, self._passed.save()))
+
+    def apply(self, record: Record) -> None:
+        """A row of the catalogue, or its deletion."""
+        if record.value is not None:
+            self._catalog.apply(record.json())
+        elif record.key is not None:
+            self._catalog.drop(record.key.decode(errors="replace"))
+
+    def remember(self, record: Record) -> None:
+        """A prompt that was logged before this lane was opened: its moment is not decided again."""
+        source, row = record.source(), record.json()
+        if source is not None:
+            self._logged.setdefault((source.offset, source.row // SLOTS_PER_ROW), []).append(row)
+
+    async def read_back(self, record: Record) -> None:
+        """A logged prompt goes to the board, where a tablet may see it."""
+        source, row = record.source(), record.json()
+        if source is None or not row.get("shown") or not row.get("sku"):
+            return
+        try:
+            prompt = BoardPrompt(
+                **{name: row[name] for name in _CARRIED}, ts=iso(row["ts"]), expires=iso(row["expires"])
+            )
+        except (KeyError, TypeError) as error:
+            raise RecordError(f"not a prompt: {error!r}") from None
+        await self._store(prompt.store_id).add(Shown(place(source.offset, source.row), prompt))
+
+    async def _moments(self, record: Record) -> list[Output]:
+        self._champion.look()
+        batch = read_stream(record.value or b"")
+        if not batch.schema.equals(MOMENTS):
+            raise RecordError(f"columns of moments are {batch.schema.names}")
+        try:
+            stale = time.time() * 1000 - int(record.headers["clock"]) > STALE_MS
+        except (KeyError, ValueError):
+            raise RecordError("moments without the header clock") from None
+        outputs: list[Output] = []
+        for number, moment in enumerate(batch.to_pylist()):
+            outputs += await self._moment(record, number, moment, stale)
+        return outputs
+
+    async def _moment(self, record: Record, number: int, moment: Mapping[str, Any], stale: bool) -> list[Output]:
+        situation = self._situation(moment)
+        visit = self._visits.setdefault(situation.visit_id, Visit(situation.store_id, situation.ts_ms, Past()))
+        visit.newest = max(visit.newest, situation.ts_ms)
+        if not moment["holdout"]:
+            options = recommend(situation, self._champion.current, self._catalog, visit.past, RECOMMENDED)
+            await self._store(situation.store_id).recommend(situation.visit_id, options)
+        if moment["kind"] != "display" or moment["live_s"] < self._settings.prompt_after_seconds:
+            return []
+        logged = self._logged.pop((record.offset, number), None)
+        if logged is not None:
+            for row in logged:
+                visit.past = visit.past.prompted(row)
+            return []
+        return [
+            self._decided(record, number, decision, visit, bool(moment["holdout"]), stale)
+            for decision in decide(
+                situation,
+                self._champion.current,
+                self._catalog,
+                visit.past,
+                slots=self._settings.slots,
+                explore=self._settings.explore,
+                prompts_per_visit=self._settings.prompts_per_visit,
+            )
+        ]
+
+    def _decided(
+        self, record: Record, number: int, decision: Decision, visit: Visit, held_out: bool, stale: bool
+    ) -> Output:
+        """The record of a prompt: a row of the table, and the words that the board shows beside it."""
+        row = decision.row(held_out, stale)
+        visit.past = visit.past.prompted(row)
+        zone = decision.situation.zone_id
+        words = {"department": self._home(decision.situation), "zone_id": zone, "name": decision.name}
+        value = msgspec.json.encode({**row, **words, "why": decision.why, "say": decision.say})
+        source = Source("moments", record.partition, record.offset, number * SLOTS_PER_ROW + decision.slot)
+        headers = [("source", source.encode()), ("clock", record.headers["clock"])]
+        return Output("prompts", decision.situation.store_id.encode(), value, headers)
+
+    def _situation(self, moment: Mapping[str, Any]) -> Situation:
+        ts_ms = int(moment["ts"].timestamp() * 1000 + 0.5)
+        known = self._plans.get(moment["store_id"])
+        zone = known.at(ts_ms).zone(moment["zone_id"]) if known else None
+        return Situation(
+            moment["moment_id"],
+            moment["visit_id"],
+            moment["store_id"],
+            ts_ms,
+            moment["kind"],
+            moment["zone_id"],
+            moment["customer_id"],
+            (),
+            dict(zip(moment["zones"], moment["zone_live_s"], strict=True)),
+            np.array(moment["features"], np.float32),
+            None,
+            self._department(moment["store_id"], moment["zone_id"], ts_ms),
+            zone.categories if zone else (),
+        )
+
+    def _department(self, store: str, zone_id: str, ts_ms: int) -> str | None:
+        """As the catalogue calls it: products name their department by the zone's name, or by its id."""
+        known = self._plans.get(store)
+        plan = known.at(ts_ms) if known else None
+        zone = plan.zone(zone_id) if plan else None
+        home = plan.zone(plan.department_of(zone) or "") if plan and zone else None
+        if home is None:
+            return None
+        return home.name if self._catalog.near(home.name, ()) else home.id
+
+    def _home(self, situation: Situation) -> str | None:
+        """The id of the department that a moment's zone stands in."""
+        known = self._plans.get(situation.store_id)
+        plan = known.at(situation.ts_ms) if known else None
+        zone = plan.zone(situation.zone_id or "") if plan else None
+        return plan.department_of(zone) if plan and zone else None
+
+    def _outcome(self, outcome: Mapping[str, Any]) -> None:
+        visit = self._visits.get(str(outcome.get("visit_id")))
+        if visit is None:
+            return
+        try:
+            visit.past = visit.past.answered(outcome)
+        except KeyError as error:
+            raise RecordError(f"an outcome without {error}") from None
+
+    def _store(
+        self, name: str, shown: list[Shown] | None = None, recommendations: dict[str, bytes] | None = None
+    ) -> StorePrompts:
+        if name not in self._stores:
+            self._stores[name] = StorePrompts(self._link, name, shown or [], recommendations or {})
+        return self._stores[name]
+
+    def _forget(self) -> None:
+        newest: dict[str, int] = {}
+        for visit in self._visits.values():
+            newest[visit.store] = max(newest.get(visit.store, 0), visit.newest)
+        over = [name for name, visit in self._visits.items() if visit.newest < newest[visit.store] - FORGET_MS]
+        for name in over:
+            self._stores[self._visits.pop(name).store].recommendations.pop(name, None)
+
+
+class Prompts:
+    """A lane a partition. The catalogue is read whole before the first moment, and so is what was decided already."""
+
+    name = "prompts"
+    topics = ("moments", "prompts", "outcomes", "catalog")
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings, self._link = settings, BoardLink(settings.redis)
+        self._champion = Champion(settings.bundles)
+
+    def lane_of(self, topic: str) -> str:
+        return "moments"
+
+    async def open(self, topic: str, partition: int, saved: Checkpoint | None, checkpoints: Checkpoints) -> Opened:
+        settings = self._settings
+        known = {
+            store: versions
+            for store, versions in plans.load(settings.plans).items()
+            if partition_of(store, settings.partitions) == partition
+        }
+        state = msgspec.msgpack.decode(saved.state, type=Saved) if saved else Saved({}, {}, {}, {})
+        offsets = dict(saved.offsets) if saved else dict.fromkeys(self.topics, 0)
+        self._champion.look()
+        lane = PromptLane(settings, known, self._link, self._champion, state)
+        for record in await read_to_end(settings.kafka, "catalog", partition, 0):
+            lane.apply(record)
+            offsets["catalog"] = record.offset + 1
+        for record in await read_to_end(settings.kafka, "prompts", partition, offsets["prompts"]):
+            lane.remember(record)
+        return Opened(lane, offsets)
+
+
+def run(settings: Settings) -> None:
+    """Runs until SIGTERM. Raises AwayError, SettingError, PlanError."""
+    settings.require_secret()
+    if settings.metrics_port:
+        start_http_server(settings.metrics_port, "127.0.0.1")
+    delivery.run(settings, Prompts(settings))
+
+
+_CARRIED = (
+    "prompt_id", "visit_id", "store_id", "sku", "department", "why", "say", "name", "zone_id", "offer_id",
+)  # fmt: skip
