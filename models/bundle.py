@@ -23,7 +23,18 @@ from models import lake
 from models.catalog import Catalog, Offer, Product
 from models.errors import BundleError
 from models.features import CANDIDATE, MOMENT
-from models.recommender.knowledge import Acceptance, Goods, Offers, Popularity, Profiles, Ranker, Taste, Zones
+from models.recommender.knowledge import (
+    Acceptance,
+    Goods,
+    Numbers,
+    Offers,
+    Popularity,
+    Profiles,
+    Ranker,
+    Taste,
+    Zones,
+    logit,
+)
 
 FORMAT = 1
 MANIFEST, LATEST = "manifest.json", "LATEST"
@@ -63,6 +74,18 @@ class Knowledge:
     acceptance: Acceptance
     zones: Zones
     ranker: Ranker | None = None
+
+    @cached_property
+    def accept_logits(self) -> tuple[Numbers, Numbers]:
+        """Log-odds of the smoothed acceptance of the products and of their categories, each of shape (n,)."""
+        product, category = self.acceptance.rates(self.goods.category_group)
+        return logit(product), logit(category)
+
+    @cached_property
+    def typical_price(self) -> float:
+        """The median of the known prices, 1 where none is known."""
+        known = self.goods.price[~np.isnan(self.goods.price)]
+        return float(np.median(known)) if len(known) else 1.0
 
 
 @dataclass(frozen=True)

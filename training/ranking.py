@@ -18,8 +18,8 @@ from sklearn.linear_model import LogisticRegression
 
 from models import lake
 from models.features import CANDIDATE, MOMENT, padded
-from models.recommender.knowledge import PRIOR_RATE, Acceptance, Goods, Ranker
-from models.recommender.rank import BELIEFS, expit, logit
+from models.recommender.knowledge import PRIOR_RATE, Acceptance, Goods, Ranker, logit
+from models.recommender.rank import BELIEFS, expit
 from training.history import DAY_MS
 
 POSITIVE = frozenset({"accepted", "sold"})

@@ -138,7 +138,7 @@ def rank_options(chosen: Sequence[Option], pool: Pool, situation: Situation, bun
     if bundle is None:
         # the display's own products first: the score has it, and the discount within it
         return Ranked(tuple(chosen), facts, features, facts.score, 0.0)
-    typical = rank.typical_price(bundle)
+    typical = bundle.knowledge.typical_price
     likely = rank.acceptance(features, situation.features, bundle.knowledge.ranker)
     return Ranked(tuple(chosen), facts, features, likely * rank.worth(chosen, typical), rank.silence(typical))
 

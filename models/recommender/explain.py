@@ -25,7 +25,7 @@ def why(option: Option, seconds: dict[str, float], repeat: float, popularity: fl
 
 def say(option: Option) -> str:
     """One sentence that a customer may hear."""
-    name, left = _short(option.product.name or option.product.sku), _left(option)
+    name, left = short(option.product.name or option.product.sku), _left(option)
     if option.offer is None:
         return f"May I show you {name}?" + (f" We have {left}." if left else "")
     deal = f"{_percent(option)} % off" + (" with a coupon today" if option.coupon else "")
@@ -35,7 +35,7 @@ def say(option: Option) -> str:
 def _looked(option: Option, seconds: dict[str, float]) -> str:
     for name in (option.product.category, option.product.department):
         if (lasted := seconds.get(fold(name), 0.0)) >= 1:
-            return f"{_duration(lasted)} at {_short(name)}"
+            return f"{_duration(lasted)} at {short(name)}"
     return ""
 
 
@@ -66,7 +66,8 @@ def _percent(option: Option) -> int:
     return round(100 * option.offer.discount) if option.offer else 0
 
 
-def _short(name: str) -> str:
+def short(name: str) -> str:
+    """The first words of a name."""
     return " ".join(name.split()[:NAME_WORDS])
 
 

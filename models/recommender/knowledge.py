@@ -213,6 +213,11 @@ class Ranker:
     intercept: float
 
 
+def logit(rate: Any) -> Any:
+    """Log-odds of a rate strictly between 0 and 1, or of an array of them."""
+    return np.log(rate / (1 - rate))
+
+
 def _smoothed(accepted: Any, shown: Any, prior: Any) -> Any:
     return (accepted + PRIOR_WEIGHT * prior) / (shown + PRIOR_WEIGHT)
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from models.bundle import Bundle
 from models.catalog import fold
 from models.features import CANDIDATE, MOMENT, CandidateFacts, padded
-from models.recommender.knowledge import PRIOR_RATE, Ranker
+from models.recommender.knowledge import PRIOR_RATE, Ranker, logit
 from models.recommender.retrieve import Pool
 from models.recommender.rules import Option
 from models.recommender.situation import Situation, group_seconds
@@ -64,7 +64,7 @@ def _learned(items: NDArray[np.int64], situation: Situation, bundle: Bundle | No
     seconds = np.zeros(len(goods.groups) + 1)
     for group, lasted in group_seconds(situation.dwell, goods, known.zones).items():
         seconds[group] = lasted
-    rate, category_rate = known.acceptance.rates(goods.category_group)
+    product_logit, category_logit = known.accept_logits
     repeat = np.zeros(len(goods.sku))
     repeat[known.profiles.of(situation.customer_id)[0]] = known.profiles.of(situation.customer_id)[1]
     overall = float(logit(known.acceptance.overall))
@@ -78,8 +78,8 @@ def _learned(items: NDArray[np.int64], situation: Situation, bundle: Bundle | No
         "shown": pick(known.acceptance.shown),
         "category_s": pick(seconds[goods.category_group]),
         "department_s": pick(seconds[goods.department_group]),
-        "accept_logit": pick(logit(rate), overall),
-        "category_accept_logit": pick(logit(category_rate), overall),
+        "accept_logit": pick(product_logit, overall),
+        "category_accept_logit": pick(category_logit, overall),
     }
 
 
@@ -116,20 +116,9 @@ def _worth(option: Option, typical: float) -> float:
     return price * (1 - discount) - cost * (1 - SUNK_SHARE * clearance)
 
 
-def typical_price(bundle: Bundle) -> float:
-    """The median of the known prices, 1 where none is known."""
-    prices = bundle.knowledge.goods.price
-    known = prices[~np.isnan(prices)]
-    return float(np.median(known)) if len(known) else 1.0
-
-
 def silence(typical: float) -> float:
     """What saying nothing is worth; a sale must promise more."""
     return SILENCE_SHARE * (1 - COST_SHARE) * typical
-
-
-def logit(rate: Values | float) -> Values:
-    return np.asarray(np.log(rate / (1 - np.asarray(rate))))
 
 
 def expit(value: Values) -> Values:

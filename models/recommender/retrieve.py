@@ -18,7 +18,7 @@ from models.recommender.situation import Situation, group_seconds
 
 CANDIDATES = 49
 """Beside silence, which is the fiftieth."""
-POOL = 4 * CANDIDATES
+POOL = 2 * CANDIDATES
 """Looked at before the rules have removed some."""
 HALF_DWELL_S = 30.0
 """Seconds at which dwell says half of what it can say."""
