@@ -11,7 +11,12 @@ from collections.abc import Mapping
 import click
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import OffsetSpec
-from kafka.errors import KafkaError
+from kafka.errors import (
+    CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
+    KafkaError,
+    NotCoordinatorError,
+)
 from rich.console import Console
 from rich.table import Table
 
@@ -27,7 +32,7 @@ WORKERS: Mapping[str, tuple[str, ...]] = {
     "aislewise-history": tuple(table.name for table in TABLES.values() if table.travels != "file"),
 }
 """Consumer group → the topics that it reads for certain; what else it has committed is reported too."""
-BOOTSTRAP_MS, REQUEST_MS = 4000, 2000
+BOOTSTRAP_MS, REQUEST_MS, PATIENCE_S = 3000, 2000, 3.0
 
 Lag = dict[str, dict[str, int]]
 
@@ -82,13 +87,13 @@ def measure(kafka: str) -> Lag:
             reconnect_backoff_max_ms=500,
         )
         with admin:
-            return _measure(admin)
+            return _measure(admin, time.monotonic() + PATIENCE_S)
     except (KafkaError, OSError) as error:
         raise AwayError(f"Kafka at {kafka} does not answer: {type(error).__name__}", "check AISLEWISE_KAFKA") from None
 
 
-def _measure(admin: KafkaAdminClient) -> Lag:
-    committed = {group: _committed(admin, group) for group in WORKERS}
+def _measure(admin: KafkaAdminClient, deadline: float) -> Lag:
+    committed = {group: _committed(admin, group, deadline) for group in WORKERS}
     wanted = {group: {*topics, *(tp.topic for tp in committed[group])} for group, topics in WORKERS.items()}
     partitions = _partitions(admin, set().union(*wanted.values()))
     first = admin.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.EARLIEST)) if partitions else {}
@@ -105,8 +110,16 @@ def _measure(admin: KafkaAdminClient) -> Lag:
     return found
 
 
-def _committed(admin: KafkaAdminClient, group: str) -> dict[TopicPartition, int]:
-    offsets = admin.list_group_offsets([group])[group]
+def _committed(admin: KafkaAdminClient, group: str, deadline: float) -> dict[TopicPartition, int]:
+    """A broker that has never had a group needs a moment to find out who looks after it."""
+    while True:
+        try:
+            offsets = admin.list_group_offsets([group])[group]
+            break
+        except (CoordinatorNotAvailableError, NotCoordinatorError, CoordinatorLoadInProgressError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
     return {tp: committed.offset for tp, committed in offsets.items() if committed.offset >= 0}
 
 

@@ -9,10 +9,11 @@ export class Cards {
     Object.assign(this, { list, template, nothing, memory, outbox });
     this.onChange = () => {};
     this.elements = new Map();
+    this.inView = new Set();
+    this.observer = new IntersectionObserver((changes) => this.#see(changes), { threshold: 0.5 });
     for (const card of memory.state.cards) this.#render(card);
     this.#settle();
     this.timer = setInterval(() => this.tick(), SECOND / 4);
-    document.addEventListener("visibilitychange", () => this.tick());
   }
 
   // A prompt that has come at `place`. The same prompt again is not shown again.
@@ -33,7 +34,7 @@ export class Cards {
   tick() {
     const now = Date.now();
     for (const card of this.memory.state.cards) {
-      if (!card.shown && document.visibilityState === "visible") this.#show(card);
+      if (!card.shown && this.inView.has(card.prompt.prompt_id) && document.visibilityState === "visible") this.#show(card);
       this.#write(card, "left", card.answer ? "" : clock(card.ends - now));
     }
     if (this.memory.state.cards.some((card) => card.ends <= now)) {
@@ -48,7 +49,16 @@ export class Cards {
 
   stop() {
     clearInterval(this.timer);
+    this.observer.disconnect();
     this.list.replaceChildren();
+  }
+
+  #see(changes) {
+    for (const { target, isIntersecting } of changes) {
+      if (isIntersecting) this.inView.add(target.dataset.prompt);
+      else this.inView.delete(target.dataset.prompt);
+    }
+    this.tick();
   }
 
   #show(card) {
@@ -71,6 +81,7 @@ export class Cards {
     element.dataset.prompt = prompt.prompt_id;
     this.elements.set(prompt.prompt_id, element);
     this.list.prepend(element);
+    this.observer.observe(element);
     this.#element(card, "name").textContent = prompt.name || prompt.sku;
     this.#element(card, "say").textContent = prompt.say;
     this.#element(card, "why").textContent = prompt.why;

@@ -58,10 +58,11 @@ function open(store) {
   work?.stop.abort();
   work?.cards.stop();
   const memory = new Memory(store);
-  const outbox = new Outbox(memory, end);
+  const stop = new AbortController();
+  const outbox = new Outbox(memory, end, stop.signal);
   const cards = new Cards(at("cards"), at("card"), at("nothing"), memory, outbox);
   const plan = new FloorPlan(at("plan"), at("floors"));
-  work = { store, memory, outbox, cards, plan, stop: new AbortController(), heard: { stream: null, poll: null } };
+  work = { store, memory, outbox, cards, plan, stop, heard: { stream: null, poll: null } };
   cards.onChange = () => plan.call(cards.visits());
   at("store").textContent = store;
   show("work");

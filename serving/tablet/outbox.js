@@ -6,9 +6,8 @@ import { sleep } from "./stream.js";
 const AGAIN_MS = [500, 1000, 2000, 4000, 8000];
 
 export class Outbox {
-  constructor(memory, onSignedOut) {
-    this.memory = memory;
-    this.onSignedOut = onSignedOut;
+  constructor(memory, onSignedOut, signal) {
+    Object.assign(this, { memory, onSignedOut, signal });
     this.sending = false;
   }
 
@@ -23,13 +22,13 @@ export class Outbox {
     if (this.sending) return;
     this.sending = true;
     try {
-      for (let tries = 0; this.memory.state.unsent.length; ) {
+      for (let tries = 0; this.memory.state.unsent.length && !this.signal.aborted; ) {
         const [unsent] = this.memory.state.unsent;
         const done = await this.#sent(unsent);
-        if (done === null) return;
+        if (done === null || this.signal.aborted) return;
         if (done) this.memory.change({ unsent: this.memory.state.unsent.filter(({ key }) => key !== unsent.key) });
         tries = done ? 0 : tries + 1;
-        if (!done) await sleep(AGAIN_MS[Math.min(tries, AGAIN_MS.length) - 1]);
+        if (!done) await sleep(AGAIN_MS[Math.min(tries, AGAIN_MS.length) - 1], this.signal);
       }
     } finally {
       this.sending = false;

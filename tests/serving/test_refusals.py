@@ -61,7 +61,7 @@ def test_a_store_without_a_plan(nobody: httpx.Client) -> None:
 
 @pytest.mark.parametrize("place", ["x", "5", "5-", "-1-0", "+1-0", "1-0 2", "$", "99999999999999999999-0", "１-0"])
 def test_a_malformed_place_is_422(client: httpx.Client, place: str) -> None:
-    answer = client.get("/v1/stores/S1/prompts", headers={"Last-Event-ID": place.encode()})
+    answer = client.get("/v1/stores/S1/prompts", headers={b"Last-Event-ID": place.encode()})
     assert_problem(answer, 422, "Last-Event-ID")
 
 
