@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import click
 
 from models.settings import Settings
 
 
-def _address(default_port: int):  # type: ignore[no-untyped-def]
+Command = Callable[..., Any]
+
+WORKERS = {
+    "dwell": "streams.dwell_worker",
+    "prompts": "streams.prompt_worker",
+    "history": "streams.history_worker",
+}
+
+
+def _address(default_port: int) -> Callable[[Command], Command]:
     """The options --host and --port."""
 
-    def decorate(command):  # type: ignore[no-untyped-def]
-        command = click.option("--port", default=default_port, show_default=True, type=click.IntRange(0, 65535))(
-            command
-        )
-        return click.option("--host", default="127.0.0.1", show_default=True)(command)
+    def decorate(command: Command) -> Command:
+        port = click.option("--port", default=default_port, show_default=True, type=click.IntRange(0, 65535))
+        return click.option("--host", default="127.0.0.1", show_default=True)(port(command))
 
     return decorate
 
@@ -50,7 +60,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
 
 
 @click.command()
-@click.argument("name", type=click.Choice(["dwell", "prompts", "history"]))
+@click.argument("name", type=click.Choice(list(WORKERS)))
 @click.pass_obj
 def worker(settings: Settings, name: str) -> None:
     """Runs a worker: `dwell` (pings to dwell), `prompts` (moments to prompts) or `history` (topics to the lake).
@@ -61,4 +71,4 @@ def worker(settings: Settings, name: str) -> None:
     """
     from importlib import import_module
 
-    import_module(f"streams.{name}_worker").run(settings)
+    import_module(WORKERS[name]).run(settings)

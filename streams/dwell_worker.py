@@ -21,7 +21,7 @@ from streams.board import BoardLink, LiveVisits
 from streams.checkpoints import Checkpoint, Checkpoints
 from streams.delivery import Opened
 from streams.dwell.arrays import NOWHERE
-from streams.dwell.engine import Answers, Engine
+from streams.dwell.engine import Answers, Engine, warm
 from streams.dwell.results import dwell_rows, dwells_table, visit_rows, visits_table
 from streams.event_time import EventTime
 from streams.moments import held_out, moment_rows, moments_batch
@@ -203,6 +203,9 @@ class Dwell:
 def run(settings: Settings) -> None:
     """Runs until SIGTERM. Raises AwayError, SettingError, PlanError."""
     settings.require_secret()
+    for known in plans.load(settings.plans).values():
+        warm(known)
+        break
     delivery.run(settings, Dwell(settings))
 
 

@@ -44,7 +44,7 @@ class Salts:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
         try:
-            with temporary.open("xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+            with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 file.write(secrets.token_bytes(SALT_BYTES))
                 file.flush()
                 os.fsync(file.fileno())
