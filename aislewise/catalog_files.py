@@ -6,13 +6,13 @@ import csv
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from aislewise.times import milliseconds
 from models import lake
 from models.catalog import Row, key_of, rows_of
 from models.errors import InputError
@@ -106,19 +106,10 @@ def _cell(value: Any, field: pa.Field, path: Path, row: int) -> Any:
 
 def _convert(value: Any, kind: pa.DataType) -> Any:
     if pa.types.is_timestamp(kind):
-        return _ms(value)
+        return milliseconds(value)
     if pa.types.is_integer(kind):
         return _whole(float(value))
     return float(value) if pa.types.is_floating(kind) else str(value)
-
-
-def _ms(value: Any) -> int:
-    """Milliseconds of ISO 8601 (UTC where it says nothing), of a number of ms, or of a time in Parquet."""
-    text = str(value)
-    if text.lstrip("-").isdigit():
-        return int(text)
-    time = datetime.fromisoformat(text)
-    return int((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
 def _whole(value: float) -> int:

@@ -6,7 +6,6 @@ import math
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from aislewise.times import milliseconds
 from models import ids, lake
 from models.bundle import Bundle
 from models.errors import InputError
@@ -126,12 +126,9 @@ def _situation(request: Request, row: int, name: str, bundle: Bundle, secret: st
 
 def _ms(ts: int | str, row: int, name: str) -> int:
     try:
-        parsed = ts if isinstance(ts, int) else datetime.fromisoformat(ts)
-    except ValueError:
-        raise InputError(f"{ts!r} is neither ISO 8601 nor milliseconds", file=name, row=row, field="ts") from None
-    if isinstance(parsed, int):
-        return parsed
-    return int((parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp() * 1000)
+        return milliseconds(ts)
+    except ValueError as error:
+        raise InputError(f"{ts!r}: {error}", file=name, row=row, field="ts") from None
 
 
 def _customer(given: str | None, bundle: Bundle, secret: str) -> str | None:

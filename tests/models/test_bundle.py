@@ -34,7 +34,10 @@ def test_what_was_written_is_read(made: tuple[Path, Bundle], tmp_path: Path) -> 
         one, other = getattr(first.knowledge, part.name), getattr(second.knowledge, part.name)
         for array in fields(one):
             np.testing.assert_array_equal(getattr(one, array.name), getattr(other, array.name))
-    assert {path.name for path in folder.iterdir()} == {"manifest.json", *(f"{one.name}.npz" for one in fields(Knowledge))}
+    assert {path.name for path in folder.iterdir()} == {
+        "manifest.json",
+        *(f"{one.name}.npz" for one in fields(Knowledge)),
+    }
 
 
 def test_a_loaded_bundle_decides_alone(made: tuple[Path, Bundle]) -> None:

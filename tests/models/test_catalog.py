@@ -13,7 +13,9 @@ from models.catalog import Catalog, Offer, Product, Row, Stock, key_of, record_o
 from models.errors import RecordError
 
 NAMES = st.sampled_from(["a", "b", "c/d"])
-PRODUCTS = st.builds(Product, sku=NAMES, name=NAMES, department=NAMES, category=NAMES, price=st.none() | st.floats(0, 9))
+PRODUCTS = st.builds(
+    Product, sku=NAMES, name=NAMES, department=NAMES, category=NAMES, price=st.none() | st.floats(0, 9)
+)
 OFFERS = st.builds(
     Offer, offer_id=NAMES, kind=st.just("coupon"), discount=st.just(0.1), starts=st.just(0), ends=st.just(9), sku=NAMES
 )

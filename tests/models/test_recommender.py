@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -108,7 +107,11 @@ def test_rules_hold_and_propensities_are_probabilities(
     past = Past()
     for i, sku in enumerate(sorted(declined)):
         past = past.prompted(toy.prompt(i, sku, NOW - toy.DAY_MS)).answered(toy.outcome(i, "declined"))
-    shelf = catalog(*(Stock("S0", sku, 0) for sku in gone), offer("C", "coupon", category="shelf 1"), offer("X", "clearance", sku="P02"))
+    shelf = catalog(
+        *(Stock("S0", sku, 0) for sku in gone),
+        offer("C", "coupon", category="shelf 1"),
+        offer("X", "clearance", sku="P02"),
+    )
     here = situation(name, basket=tuple(basket), department=department)
     slate = decide(here, bundle if with_bundle else None, shelf, past, slots=3, explore=explore, prompts_per_visit=5)
 
@@ -133,7 +136,10 @@ def test_rules_hold_and_propensities_are_probabilities(
 
 
 def test_draws_come_as_often_as_their_propensities_say(bundle: Bundle) -> None:
-    slates = [decide(situation(str(i)), bundle, catalog(), Past(), **{**DEFAULTS, "slots": 1, "explore": 0.5}) for i in range(1500)]  # type: ignore[arg-type]
+    slates = [
+        decide(situation(str(i)), bundle, catalog(), Past(), **{**DEFAULTS, "slots": 1, "explore": 0.5})
+        for i in range(1500)
+    ]  # type: ignore[arg-type]
     first = slates[0][0]
     counted = Counter(slate[0].option.product.sku if slate[0].option else SILENCE for slate in slates)
     assert all(slate[0].propensities == first.propensities for slate in slates)
@@ -169,7 +175,9 @@ def test_after_the_cap_there_is_only_silence(bundle: Bundle) -> None:
 
 
 def test_one_coupon_a_visit(bundle: Bundle) -> None:
-    shelf = catalog(offer("C1", "coupon", sku="P01"), offer("C2", "coupon", sku="P03"), offer("X", "clearance", sku="P05"))
+    shelf = catalog(
+        offer("C1", "coupon", sku="P01"), offer("C2", "coupon", sku="P03"), offer("X", "clearance", sku="P05")
+    )
     past = Past().prompted(toy.prompt(0, "P01", NOW - toy.DAY_MS, offer_id="C1"))
     slate = decide(situation(), None, shelf, past, slots=3, explore=1.0, prompts_per_visit=5)
     assert {d.option.offer.offer_id for d in slate if d.option and d.option.offer} <= {"X"}
@@ -184,7 +192,10 @@ def test_offers_count_between_their_dates_and_in_their_store_only() -> None:
         offer("elsewhere", "clearance", sku="P02", store_id="S9"),
         offer("now", "clearance", sku="P03", starts=NOW, store_id="S0"),
     )
-    assert decide(situation(), None, shelf, Past(), slots=1, explore=0.0, prompts_per_visit=5)[0].candidates == ("P03", SILENCE)
+    assert decide(situation(), None, shelf, Past(), slots=1, explore=0.0, prompts_per_visit=5)[0].candidates == (
+        "P03",
+        SILENCE,
+    )
 
 
 def test_without_a_bundle_the_displays_own_offers_come_first() -> None:

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from models import lake
-from models.records import rows_to_table
 from models.recommender.knowledge import Zones
+from models.records import rows_to_table
+from tests.training import toy
 from training import attribution, history
 from training.attribution import Attribution
-from tests.training import toy
 
 MINUTE = 60_000
 NO_ZONES = Zones(*[np.array([], np.str_)] * 3)
@@ -27,11 +27,27 @@ def visit(name: str, first: int, last: int, **given: Any) -> dict[str, Any]:
 def dwell(name: str, zone: str) -> dict[str, Any]:
     seconds = dict.fromkeys(("live_s", "dwell_s", "lower_s", "upper_s"), 60.0)
     times = {"first_ts": toy.START_MS, "last_ts": toy.START_MS}
-    return {"store_id": "S0", "visit_id": name, "device_id": "", "kind": "department", "zone_id": zone, "pings": 9, **seconds, **times}
+    return {
+        "store_id": "S0",
+        "visit_id": name,
+        "device_id": "",
+        "kind": "department",
+        "zone_id": zone,
+        "pings": 9,
+        **seconds,
+        **times,
+    }
 
 
 def line(receipt: str, minute: int, sku: str, **given: Any) -> dict[str, Any]:
-    row = {"store_id": "S0", "receipt_id": receipt, "ts": toy.START_MS + minute * MINUTE, "sku": sku, "quantity": 1, "amount": 10.0}
+    row = {
+        "store_id": "S0",
+        "receipt_id": receipt,
+        "ts": toy.START_MS + minute * MINUTE,
+        "sku": sku,
+        "quantity": 1,
+        "amount": 10.0,
+    }
     return {**row, **given}
 
 
@@ -66,7 +82,9 @@ def test_one_visit_has_one_receipt_unless_the_receipt_says_so(tmp_path: Path) ->
     )
     assert found == {"far": None, "near": "only"}
     found, known = joined(
-        tmp_path, visits=[visit("only", 0, 10)], purchases=[line(name, 6, "P01", visit_id="only") for name in ("a", "b")]
+        tmp_path,
+        visits=[visit("only", 0, 10)],
+        purchases=[line(name, 6, "P01", visit_id="only") for name in ("a", "b")],
     )
     assert found == {"a": "only", "b": "only"}
     assert known.confidence.tolist() == [1.0, 1.0]
@@ -75,7 +93,11 @@ def test_one_visit_has_one_receipt_unless_the_receipt_says_so(tmp_path: Path) ->
 def test_a_known_customer_outweighs_time(tmp_path: Path) -> None:
     found, _ = joined(
         tmp_path,
-        visits=[visit("hers", 0, 20, customer_id="anna"), visit("his", 0, 10, customer_id="ben"), visit("unnamed", 0, 10)],
+        visits=[
+            visit("hers", 0, 20, customer_id="anna"),
+            visit("his", 0, 10, customer_id="ben"),
+            visit("unnamed", 0, 10),
+        ],
         purchases=[line("r1", 10, "P01", customer_id="anna"), line("r2", 10, "P01", customer_id="carl")],
     )
     assert found == {"r1": "hers", "r2": "unnamed"}
@@ -88,9 +110,21 @@ def test_customers_come_from_the_newest_check_in_that_consents() -> None:
 
     visits = rows_to_table(
         "visits",
-        [visit("a", 0, 10), visit("b", 0, 10), visit("c", 0, 10), visit("d", 0, 10, customer_id="kept"), visit("e", 0, 10)],
+        [
+            visit("a", 0, 10),
+            visit("b", 0, 10),
+            visit("c", 0, 10),
+            visit("d", 0, 10, customer_id="kept"),
+            visit("e", 0, 10),
+        ],
     )
-    checkins = [said("a", 5, "old"), said("a", 8, "new"), said("b", 5, "x"), said("b", 6, "x", False), said("d", 5, "y")]
+    checkins = [
+        said("a", 5, "old"),
+        said("a", 8, "new"),
+        said("b", 5, "x"),
+        said("b", 6, "x", False),
+        said("d", 5, "y"),
+    ]
     checkins.append(said("e", 60 * 40, "another day"))
     found = attribution.customers(visits, rows_to_table("checkins", checkins))
     assert found.to_pylist() == ["new", None, None, "kept", None]

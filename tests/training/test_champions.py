@@ -9,8 +9,8 @@ import pytest
 
 from models import bundle
 from models.errors import BundleError, InputError
-from training import champions
 from tests.training import toy
+from training import champions
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from models import lake
 from models.keys import LakeFile
 from models.records import rows_to_table
-from training import compaction
 from tests.training import toy
 from tests.training.test_attribution import visit
+from training import compaction
 
 DATES = ("2026-09-21", "2026-09-22")
 
@@ -93,12 +93,26 @@ def test_of_a_visit_only_the_newest_rows_remain(tmp_path: Path) -> None:
         lake.write(tmp_path / LakeFile("visits", DATES[0], 0, first, first).path, rows_to_table("visits", rows))
     compaction.compact(tmp_path)
     table = lake.read(tmp_path, "visits")
-    assert sorted(zip(table.column("visit_id").to_pylist(), table.column("pings").to_pylist(), strict=True)) == [("a", 8), ("b", 9)]
+    assert sorted(zip(table.column("visit_id").to_pylist(), table.column("pings").to_pylist(), strict=True)) == [
+        ("a", 8),
+        ("b", 9),
+    ]
 
 
 def test_pings_keep_their_types_and_values(tmp_path: Path) -> None:
     rows = [
-        {"store_id": "S0", "device_id": f"{i:016x}", "ts": i, "x_m": 0.5, "y_m": 1 / 3, "floor": 0, "sigma_m": None, "partition": 0, "offset": i, "row": 0}
+        {
+            "store_id": "S0",
+            "device_id": f"{i:016x}",
+            "ts": i,
+            "x_m": 0.5,
+            "y_m": 1 / 3,
+            "floor": 0,
+            "sigma_m": None,
+            "partition": 0,
+            "offset": i,
+            "row": 0,
+        }
         for i in range(6)
     ]
     for i in (0, 3):

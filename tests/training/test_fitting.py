@@ -11,8 +11,8 @@ import pytest
 from models.errors import InputError
 from models.recommender.retrieve import evidence, scores
 from models.recommender.situation import Situation
-from training import fitting, history, publish
 from tests.training import toy
+from training import fitting, history, publish
 
 GROCERIES = Path(__file__).parents[3] / "shared/data/groceries/groceries_long.csv"
 
@@ -63,7 +63,11 @@ def test_dwell_in_the_history_becomes_an_observation(tmp_path: Path) -> None:
     receipts = history.receipts(root, goods.sku.tolist())
     group = goods.groups["category", "shelf 3"]
     matrix = fitting.observations(fitting.Material(goods, receipts, [{group: 30.0}], receipts.newest_ms))
-    bought = [*receipts.line_item, *(20 + goods.category_group[receipts.line_item]), 20 + goods.groups["department", "even"]]
+    bought = [
+        *receipts.line_item,
+        *(20 + goods.category_group[receipts.line_item]),
+        20 + goods.groups["department", "even"],
+    ]
     assert matrix[0, 20 + group] == pytest.approx(0.5)
     assert set(matrix[0].indices) == {20 + group, *bought}
     assert set(matrix[0, sorted(set(bought))].data) == {1.0}

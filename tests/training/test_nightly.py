@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,9 +18,9 @@ from models import bundle, lake
 from models.errors import InputError
 from models.keys import LakeFile
 from models.records import rows_to_table
-from training import champions, nightly
 from tests.training import toy
 from tests.training.test_attribution import dwell, visit
+from training import champions, nightly
 
 
 def dated(root: Path, table: str, rows: list[dict[str, object]], files: int) -> None:
@@ -90,25 +91,24 @@ def test_without_new_rows_nothing_changes_and_a_rollback_stays(root: Path, tmp_p
 
 def test_killed_anywhere_the_next_night_gives_the_same(root: Path, tmp_path: Path) -> None:
     before = rows(root)
-    undisturbed = tmp_path / "undisturbed"
-    shutil.copytree(root, undisturbed)
-    wanted = nightly.run(undisturbed, tmp_path / "wanted")
+    shutil.copytree(root, tmp_path / "undisturbed")
+    wanted = nightly.run(tmp_path / "undisturbed", tmp_path / "wanted")
     files = bundle.read_manifest(tmp_path / "wanted" / wanted.bundle).files
-    took = _night(root_copy(root, tmp_path, "timed"), tmp_path / "timed bundles", None)
-    killed = 0
-    for share in (0.35, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95):
-        copy, folder = root_copy(root, tmp_path, f"lake {share}"), tmp_path / f"bundles {share}"
-        killed += _night(copy, folder, took * share) < 0
-        assert rows(copy) == before
+    states, killed = set(), 0
+    for lake_folder, folder in killed_nights(root, tmp_path, every=13):
+        assert rows(lake_folder) == before
         champion = bundle.latest(folder)
         assert champion is None or bundle.load(champion).name == wanted.bundle
-        nightly.run(copy, folder)
-        assert rows(copy) == before
+        states.add((len(lake.files(lake_folder, "outcomes")), champion is None))
+        nightly.run(lake_folder, folder)
+        assert rows(lake_folder) == before
         assert bundle.latest(folder) == folder / wanted.bundle
         assert bundle.read_manifest(folder / wanted.bundle).files == files
         assert [path.name for path in folder.iterdir() if path.is_dir()] == [wanted.bundle]
         assert champions.reigned(folder) == [wanted.bundle]
-    assert killed >= 3
+        killed += 1
+    assert killed >= 5
+    assert len(states) >= 3
 
 
 def test_a_bundle_that_a_killed_night_left_is_promoted_and_a_damaged_one_made_again(root: Path, tmp_path: Path) -> None:
@@ -135,25 +135,25 @@ def test_missing_tables_are_fine_but_for_purchases_and_products(tmp_path: Path) 
 
 
 def test_a_report_shows_what_it_is_told_and_nothing_else() -> None:
-    page = nightly.page(nightly.Report("<b>", "keep", "a < b & c", nightly.Lift(1.5, -0.5, 3.5, "2026-09-21", "2026-09-22")))
+    page = nightly.page(
+        nightly.Report("<b>", "keep", "a < b & c", nightly.Lift(1.5, -0.5, 3.5, "2026-09-21", "2026-09-22"))
+    )
     assert "<b>" not in page
     assert "a &lt; b &amp; c" in page
     assert "1.5 (-0.5 to 3.5)" in page
 
 
-def root_copy(root: Path, folder: Path, name: str) -> Path:
-    shutil.copytree(root, folder / name)
-    return folder / name
-
-
-def _night(root: Path, folder: Path, kill_after_s: float | None) -> float:
-    """A night in a process of its own: how long it took, or −9 where it was killed."""
-    code = "import sys; from pathlib import Path; from training import nightly; nightly.run(*map(Path, sys.argv[1:]))"
-    began = time.monotonic()
-    with subprocess.Popen([sys.executable, "-c", code, str(root), str(folder)], cwd=Path(__file__).parents[2]) as process:
-        try:
-            process.wait(kill_after_s)
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-        process.wait()
-    return time.monotonic() - began if process.returncode == 0 else process.returncode
+def killed_nights(root: Path, tmp_path: Path, every: int) -> Iterator[tuple[Path, Path]]:
+    """Copies of the lake and their bundles after a night was killed at its 1st, 14th, … touch of a file."""
+    command = [sys.executable, "-m", "tests.training.killed"]
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=Path(__file__).parents[2], **pipes) as killer:
+        for touch in itertools.count(1, every):
+            places = tmp_path / f"lake-{touch}", tmp_path / f"bundles-{touch}"
+            shutil.copytree(root, places[0])
+            killer.stdin.write(f"{touch} {places[0]} {places[1]}\n")
+            killer.stdin.flush()
+            if killer.stdout.readline() == "done\n":
+                killer.stdin.close()
+                return
+            yield places

@@ -12,8 +12,8 @@ from models.bundle import Bundle
 from models.features import CANDIDATE, MOMENT
 from models.recommender.decide import decide, recommend
 from models.recommender.situation import Past, Situation
-from training import ranking
 from tests.training import toy
+from training import ranking
 
 SITUATION = Situation("m", "v", "S0", toy.START_MS, department="even", categories=("shelf 0",))
 
@@ -52,7 +52,9 @@ def test_a_log_that_is_older_than_a_feature_reads_as_nan() -> None:
     assert len(candidate) == len(CANDIDATE)
 
 
-@pytest.mark.parametrize("absent", [{"features": None}, {"candidate_features": None}, {"features": None, "candidate_features": None}])
+@pytest.mark.parametrize(
+    "absent", [{"features": None}, {"candidate_features": None}, {"features": None, "candidate_features": None}]
+)
 def test_logs_from_elsewhere_have_no_vectors_and_still_teach(tmp_path: Path, absent: dict[str, None]) -> None:
     prompts = [toy.prompt(i, "P00", **absent) for i in range(30)]
     root = toy.world(tmp_path / "lake", prompts=prompts, outcomes=[toy.outcome(i, "shown") for i in range(30)])
@@ -66,7 +68,9 @@ def test_a_product_that_was_always_declined_is_prompted_less_the_next_day(tmp_pa
     prompts, outcomes = [], []
     for i in range(40):
         here = replace(SITUATION, id=f"m{i}")
-        row = decide(here, before, before.catalog, Past(), slots=1, explore=0.7, prompts_per_visit=5)[0].row(False, False)
+        row = decide(here, before, before.catalog, Past(), slots=1, explore=0.7, prompts_per_visit=5)[0].row(
+            False, False
+        )
         if row["sku"] is not None:
             prompts.append(row)
             kind = "declined" if row["sku"] == favourite or i % 3 else "accepted"

@@ -27,7 +27,14 @@ def products() -> list[dict[str, Any]]:
     """P00 … P19: departments even and odd, five products in each of four categories, all of one price."""
     parity = ("even", "odd")
     return [
-        {"sku": sku(i), "name": f"Product {i}", "department": parity[i % 2], "category": f"shelf {i % 4}", "price": 10.0, "cost": 6.0}
+        {
+            "sku": sku(i),
+            "name": f"Product {i}",
+            "department": parity[i % 2],
+            "category": f"shelf {i % 4}",
+            "price": 10.0,
+            "cost": 6.0,
+        }
         for i in range(PRODUCTS)
     ]
 
