@@ -1,13 +1,13 @@
 """Every error a person can cause or meet, under one base.
 
-    AislewiseError
-    ├── InputError         a file, row or field that cannot be used     exit 2, or 422 over HTTP
-    │   └── PlanError      a floor plan that cannot be used
-    ├── SettingError       a setting that is missing or wrong           exit 2
-    ├── BundleError        a bundle that does not verify                the old one stays
-    ├── RecordError        a Kafka record that cannot be decoded        goes to `dead-letters`
-    ├── TokenError         a bearer token that does not hold            401
-    └── AwayError          Kafka, Redis or a folder cannot be reached   503, or exit 1
+AislewiseError
+├── InputError         a file, row or field that cannot be used     exit 2, or 422 over HTTP
+│   └── PlanError      a floor plan that cannot be used
+├── SettingError       a setting that is missing or wrong           exit 2
+├── BundleError        a bundle that does not verify                the old one stays
+├── RecordError        a Kafka record that cannot be decoded        goes to `dead-letters`
+├── TokenError         a bearer token that does not hold            401
+└── AwayError          Kafka, Redis or a folder cannot be reached   503, or exit 1
 """
 
 from __future__ import annotations

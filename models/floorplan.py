@@ -117,7 +117,9 @@ class FloorPlan:
         bounds = shapely.total_bounds([zone.shape for zone in self.zones])
         columns, rows = (int(math.ceil((bounds[i + 2] - self.corner[i]) / CELL_M)) + 1 for i in (0, 1))
         if columns * rows * len(floors) > MAX_CELLS:
-            raise PlanError(f"the plan of {self.store} spans {bounds[2] - bounds[0]:.0f} × {bounds[3] - bounds[1]:.0f} m")
+            raise PlanError(
+                f"the plan of {self.store} spans {bounds[2] - bounds[0]:.0f} × {bounds[3] - bounds[1]:.0f} m"
+            )
         grids = [np.full((len(floors), rows, columns), -1, np.int16) for _ in range(2)]
         index = {zone.id: i for i, zone in enumerate(self.zones)}
         # later paint covers earlier: small displays stand on large ones, both on what is no department
@@ -160,11 +162,19 @@ def parse(data: bytes, file: object = None) -> FloorPlan:
         raise PlanError("not a list", file=file, field="features")
     zones = tuple(_zones(features, file))
     if not zones:
-        raise PlanError("no polygon of a known kind", file=file, field="features", hint=f"kinds: {', '.join(ZONE_KINDS)}")
+        raise PlanError(
+            "no polygon of a known kind", file=file, field="features", hint=f"kinds: {', '.join(ZONE_KINDS)}"
+        )
     _refuse_overlaps(zones, file)
     left, low, _, _ = (float(bound) for bound in shapely.total_bounds([zone.shape for zone in zones]))
     return FloorPlan(
-        _store(head, file), _timezone(head, file), sha256(data).hexdigest()[:8], zones, _frame(head, file), (left, low), content
+        _store(head, file),
+        _timezone(head, file),
+        sha256(data).hexdigest()[:8],
+        zones,
+        _frame(head, file),
+        (left, low),
+        content,
     )
 
 
@@ -182,7 +192,10 @@ def _timezone(head: Mapping[str, Any], file: object) -> ZoneInfo:
         return ZoneInfo(str(head.get("timezone", "UTC")))
     except (KeyError, ValueError, OSError):
         raise PlanError(
-            f"{head['timezone']!r} is no IANA time zone", file=file, field="aislewise.timezone", hint="e.g. Europe/London"
+            f"{head['timezone']!r} is no IANA time zone",
+            file=file,
+            field="aislewise.timezone",
+            hint="e.g. Europe/London",
         ) from None
 
 

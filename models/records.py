@@ -199,7 +199,9 @@ TABLES: Mapping[str, Table] = {
     for table in (
         Table("pings", PINGS, "arrow", about="Positions of phones as the gateway accepted them."),
         Table("visits", VISITS, "arrow", "first_ts", "Visits: of a visit only the row with the most pings holds."),
-        Table("dwells", DWELLS, "arrow", "first_ts", "Seconds in a department or at a display, a row a visit and zone."),
+        Table(
+            "dwells", DWELLS, "arrow", "first_ts", "Seconds in a department or at a display, a row a visit and zone."
+        ),
         Table("moments", MOMENTS, "arrow", about="A visit's live dwell in a zone has passed a threshold."),
         Table("checkins", CHECKINS, "json", about="A known customer has said that this phone is theirs today."),
         Table("purchases", PURCHASES, "json", about="Lines of receipts; on the topic one receipt a record."),
