@@ -8,7 +8,7 @@ YEAR_10000_MS = 253_402_300_800_000
 
 
 def milliseconds(value: object) -> int:
-    """Of ISO 8601 (UTC where it says nothing) or of a whole number of ms. Raises ValueError, for years after 9999 too."""
+    """Of ISO 8601 (UTC where it says nothing) or a whole number of ms. Raises ValueError, also after the year 9999."""
     text = str(value).strip()
     found = int(text) if text.lstrip("-").isdecimal() else _parsed(text)
     if not 0 <= found < YEAR_10000_MS:

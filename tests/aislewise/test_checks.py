@@ -21,7 +21,7 @@ PRODUCTS = "sku,name,department,category,price,cost\nP1,Boots,shoes,boots,80,\nP
 OFFERS = (
     "offer_id,store_id,kind,sku,category,discount,starts,ends\n"
     "A,,clearance,P1,,.3,2026-11-01,2026-12-01\n"
-    "B,S1,coupon,,socks,.1,2026-11-01T00:00:00Z,1790000000000\n"
+    "B,S1,coupon,,socks,.1,2026-11-01T00:00:00Z,1800000000000\n"
 )
 STOCK = "store_id,sku,on_hand,ts\nS1,P1,4,2026-11-24\nS2,P1,0,2026-11-24\n"
 
