@@ -115,7 +115,7 @@ class FloorPlan:
         """Departments and displays by cell. Time at a display counts for its department, so its cells are both."""
         floors = np.array(sorted({zone.floor for zone in self.zones}), np.int16)
         bounds = shapely.total_bounds([zone.shape for zone in self.zones])
-        columns, rows = (int(math.ceil((bounds[i + 2] - self.corner[i]) / CELL_M)) + 1 for i in (0, 1))
+        columns, rows = (math.ceil((bounds[i + 2] - self.corner[i]) / CELL_M) + 1 for i in (0, 1))
         if columns * rows * len(floors) > MAX_CELLS:
             raise PlanError(
                 f"the plan of {self.store} spans {bounds[2] - bounds[0]:.0f} × {bounds[3] - bounds[1]:.0f} m"

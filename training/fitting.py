@@ -31,6 +31,8 @@ CONFIDENT = 0.5
 CATEGORY_LIFT, DEPARTMENT_LIFT = 10.0, 2.0
 """What long dwell is believed to do before the history says more."""
 UNTRIED = validation.Weights(100.0, 0.3, 1.0)
+TRIAL_MOST = 50_000
+"""Receipts that a trial is fitted on, the newest ones: it chooses three numbers, not the factors."""
 VALIDATION_SHARE, VALIDATION_MOST, VALIDATION_LEAST = 0.1, 500, 20
 
 
@@ -65,10 +67,19 @@ def fit(
         metrics: dict[str, float] = {}
         weights = UNTRIED
         if newer.any():
-            past, tried = all_of_it.only(older), (UNTRIED._replace(regularization=r) for r in REGULARIZATIONS)
+            past, tried = (
+                _newest(all_of_it.only(older), TRIAL_MOST),
+                (UNTRIED._replace(regularization=r) for r in REGULARIZATIONS),
+            )
             trials = {one.regularization: _knowledge(past, offers, zones, acceptance, one) for one in tried}
             weights, metrics = validation.choose(trials, all_of_it.receipts.only(newer))
         return _knowledge(all_of_it, offers, zones, acceptance, weights), metrics
+
+
+def _newest(material: Material, count: int) -> Material:
+    rows = np.zeros(len(material.receipts), bool)
+    rows[np.argsort(material.receipts.ts_ms, kind="stable")[-count:]] = True
+    return material.only(rows)
 
 
 def _knowledge(

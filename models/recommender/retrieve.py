@@ -143,10 +143,10 @@ def retrieve(situation: Situation, bundle: Bundle | None, catalog: Catalog) -> P
 
 def _offered(situation: Situation, near: Sequence[str], on_offer: Sequence[str], catalog: Catalog) -> Pool:
     """What is on offer: a display's own categories first, then the deepest discount."""
-    here = {fold(name) for name in situation.categories}
+    here, around = {fold(name) for name in situation.categories}, set(near)
     score = {}
     for sku in on_offer:
-        if (not near or sku in set(near)) and (situation.candidates is None or sku in situation.candidates):
+        if (not near or sku in around) and (situation.candidates is None or sku in situation.candidates):
             product = catalog.products[sku]
             offers = catalog.offers_for(product, situation.store_id, situation.ts_ms)
             score[sku] = max(offer.discount for offer in offers) + (fold(product.category) in here)
