@@ -106,7 +106,7 @@ SLOTS_PER_ROW = 16
 
 
 class LakeFile(NamedTuple):
-    """`<table>/date=YYYY-MM-DD/<topic>-<partition>-<first offset>-<last offset>.parquet`; topic and table are the same."""
+    """`<table>/date=YYYY-MM-DD/<topic>-<partition>-<first offset>-<last offset>.parquet`, where topic is table."""
 
     table: str
     date: str
