@@ -6,7 +6,7 @@ A file is written under a name that begins with a dot, fsynced and renamed: a re
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -51,18 +51,19 @@ def read(root: Path, table: str) -> pa.Table:
     return pa.concat_tables(parts) if parts else TABLES[table].schema.empty_table()
 
 
-def batches(root: Path, table: str) -> Iterator[pa.Table]:
-    """A table file by file, so that memory is bounded by the largest file."""
+def batches(root: Path, table: str, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+    """A table file by file, so that memory is bounded by the largest file; `columns` alone where they are given."""
     for path in files(root, table):
-        yield read_file(path, table)
+        yield read_file(path, table, columns)
 
 
-def read_file(path: Path, table: str) -> pa.Table:
+def read_file(path: Path, table: str, columns: Sequence[str] | None = None) -> pa.Table:
     """One Parquet file as the table's schema. Raises InputError that names the file and what is missing."""
     schema = TABLES[table].schema
+    schema = pa.schema([schema.field(name) for name in columns]) if columns else schema
     try:
-        # partitioning=None: the date in the folder's name is no column of ours
-        return conform(pq.read_table(path, partitioning=None), schema)
+        with pq.ParquetFile(path) as file:
+            return conform(file.read(columns=schema.names), schema)
     except KeyError as error:
         raise InputError("the column is missing", file=path, field=error.args[0]) from None
     except (pa.ArrowException, OSError) as error:

