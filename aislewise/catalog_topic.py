@@ -9,11 +9,11 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
 from aislewise.catalog_files import Change
+from models import topics
 from models.catalog import Product, Row, record_of
 from models.errors import AwayError
 from models.keys import partition_of
 from models.settings import Settings
-from streams import topics
 
 TOPIC = "catalog"
 _TIMEOUT_S = 30

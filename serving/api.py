@@ -13,14 +13,14 @@ from models.keys import StreamId
 from models.plans import StorePlans
 from models.settings import Settings
 from models.tokens import Bearer
+from models.web.bodies import read_json
+from models.web.outbox import Outbox
+from models.web.problems import Problem
 from serving.board import KnownPrompt, LiveBoard, stream_id
-from serving.bodies import read_json
 from serving.departments import chooser
 from serving.events import Feeds, frames
 from serving.metrics import Metrics
-from serving.outbox import Outbox
 from serving.outcomes import Outcome, PostedOutcome, check, idempotency_key
-from serving.problems import Problem
 from serving.signin import SignIn, clear_cookie, header_token, set_cookie
 from serving.stream import EventStream
 
@@ -67,7 +67,7 @@ class Api:
         ts_ms = check(posted, int(time.time() * 1000), self._ahead_ms)
         known = await self._known(prompt_id, bearer)
         outcome = Outcome(key, known.store_id, prompt_id, known.visit_id, ts_ms, posted.kind, None, posted.reason, None)
-        await self._outbox.send(known.store_id, msgspec.structs.asdict(outcome))
+        await self._outbox.send("outcomes", known.store_id, msgspec.json.encode(outcome))
         self._metrics.outcomes.labels(posted.kind).inc()
         return _json({"outcome_id": key}, 202)
 

@@ -58,8 +58,13 @@ class LiveBoard:
             retry=Retry(NoBackoff(), 1),
         )
 
-    async def ping(self) -> None:
-        await _answer(self._redis.ping())
+    async def why_away(self) -> str:
+        """ "" when Redis answers."""
+        try:
+            await _answer(self._redis.ping())
+        except AwayError as error:
+            return str(error)
+        return ""
 
     async def shoppers(self, store_id: str) -> list[Shopper]:
         """The visits that are in the store now, each with what to recommend."""

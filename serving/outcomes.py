@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from models.records import OUTCOME_KINDS
-from serving.problems import Problem
+from models.web.problems import Problem
 
 MAX_TEXT = 500
 MAX_KEY = 200

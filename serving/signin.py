@@ -8,7 +8,7 @@ from starlette.responses import Response
 from models.errors import TokenError
 from models.keys import STORE_ID
 from models.tokens import Bearer, verify
-from serving.problems import Problem
+from models.web.problems import Problem
 
 COOKIE = "aislewise_session"
 READERS = ("associate", "manager")

@@ -2,7 +2,8 @@
 
 A *lane* is what one worker does with one partition, or with one topic's partition: a value with state. Records go
 through it one by one, in order. What it sends must be durable before its record is acked, and before a checkpoint that
-covers the record is written. After a restart a lane is opened from its checkpoint and its records come again from there.
+covers the record is written. After a restart a lane is opened from its checkpoint, and its records come again from
+there.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ import faust
 from faust.types import TP
 
 import streams.consumer  # noqa: F401 - registers the transport `exact`
+from models import topics
 from models.errors import AislewiseError, RecordError
+from models.records import COMPACTED
 from models.settings import Settings
-from streams import topics
 from streams.checkpoints import Checkpoint, Checkpoints
 from streams.records import Output, Record
 
@@ -176,7 +178,7 @@ class Delivery:
         if record.offset < expected:
             return False
         # retention may have removed the beginning, and compaction anything of its topics
-        if record.offset > expected and not fresh and record.topic not in topics.COMPACTED:
+        if record.offset > expected and not fresh and record.topic not in COMPACTED:
             raise AislewiseError(f"{record.topic}-{record.partition}: {expected} is missing before {record.offset}")
         return True
 

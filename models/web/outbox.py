@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from kafka import KafkaAdminClient, KafkaProducer
 from kafka.errors import KafkaError
 
+from models import topics
 from models.errors import AwayError
 from models.settings import Settings
 
@@ -24,17 +25,20 @@ CHECK_SECONDS = 1.0
 class Outbox:
     """A producer that is made as soon as Kafka is there. `away` says why it can't work now, "" when it can.
 
-    `topics` are those that this process writes; it is ready when each has a leader in every partition.
+    `writes` are the topics of this process; it is ready when each has a leader in every partition.
     """
 
-    def __init__(self, settings: Settings, client: str, topics: Sequence[str], ensure: Callable[[], None]) -> None:
-        self._settings, self._client, self._topics, self._ensure = settings, client, topics, ensure
+    def __init__(self, settings: Settings, client: str, writes: Sequence[str]) -> None:
+        self._settings, self._client, self._writes = settings, client, writes
         self._admin: KafkaAdminClient | None = None
         self._producer: KafkaProducer | None = None
         self.away = "not connected yet"
         # one thread: records of a store stay in order
         self._sender = ThreadPoolExecutor(1, f"{client}-send")
         self._checker = ThreadPoolExecutor(1, f"{client}-check")
+
+    async def why_away(self) -> str:
+        return self.away
 
     async def watch(self) -> None:
         """Connects, and keeps `away` true to the facts; runs until it is cancelled."""
@@ -52,7 +56,7 @@ class Outbox:
     async def send(self, topic: str, key: str, value: bytes, headers: Sequence[tuple[str, bytes]] = ()) -> None:
         """Returns once Kafka has the record. Raises AwayError within 5 s when it may not have it."""
         producer = self._producer
-        if producer is None:
+        if producer is None or self.away:
             raise AwayError(f"Kafka is away: {self.away}")
         acknowledged: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -75,8 +79,10 @@ class Outbox:
     def _check(self) -> None:
         if self._admin is None:
             self._admin = KafkaAdminClient(**self._options(), bootstrap_timeout_ms=3000)
-        if any(not _has_leaders(topic) for topic in self._admin.describe_topics(list(self._topics))):
-            self._ensure()
+        if self._leaderless(self._admin):
+            topics.ensure(self._settings.kafka, self._settings.partitions, self._settings.replication)
+            if leaderless := self._leaderless(self._admin):
+                raise AwayError(f"{', '.join(leaderless)} without a leader")
         if self._producer is None:
             self._producer = KafkaProducer(
                 **self._options(),
@@ -91,6 +97,13 @@ class Outbox:
                 max_request_size=8 * 2**20,
                 allow_auto_create_topics=False,
             )
+            for name in self._writes:
+                self._producer.partitions_for(name)
+
+    def _leaderless(self, admin: KafkaAdminClient) -> list[str]:
+        """Topics that cannot be written now, in whole or in part."""
+        described = admin.describe_topics(list(self._writes))
+        return [topic["name"] for topic in described if not _has_leaders(topic)]
 
     def _options(self) -> dict[str, Any]:
         return {

@@ -11,19 +11,21 @@ from typing import Any
 
 import msgspec
 from fastapi import FastAPI
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, generate_latest
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp
 
 from models import ids, plans
-from models.errors import AwayError, PlanError, TokenError
+from models.errors import PlanError, TokenError
 from models.plans import StorePlans
 from models.settings import Settings
 from models.tokens import verify
 from models.web import bodies, server
+from models.web.edge import Edge
+from models.web.health import Health
+from models.web.metrics import WebMetrics
 from models.web.outbox import Outbox
 from models.web.problems import HANDLERS, Problem
-from streams import topics
 from streams.gateway import pings_in, sales_in
 from streams.gateway.batches import LARGEST, Batches, Place
 from streams.gateway.rows import Fault, Refusal, Row, columns, read
@@ -40,22 +42,17 @@ class Gateway:
         self._settings, self._secret = settings, settings.require_secret()
         self._plans: Mapping[str, StorePlans] = plans.load(settings.plans)
         self._salts = Salts(settings.salts)
-        self._outbox = Outbox(
-            settings,
-            "aislewise-gateway",
-            WRITES,
-            lambda: topics.ensure(settings.kafka, settings.partitions, settings.replication),
-        )
+        self._outbox = Outbox(settings, "aislewise-gateway", WRITES)
         self._batches = Batches(self._outbox.send, settings.flush_ms)
-        self._registry = CollectorRegistry()
-        self._pings = Counter("aislewise_pings", "Pings by what became of them.", ["answer"], registry=self._registry)
-        self.app = FastAPI(
+        metrics = WebMetrics("gateway")
+        self._pings = metrics.counter("pings", "Pings by what became of them.", "answer")
+        app = FastAPI(
             lifespan=self._lifespan, exception_handlers=dict(HANDLERS), openapi_url=None, redirect_slashes=False
         )
         for path, call in (("pings", self.pings), ("purchases", self.purchases), ("checkins", self.checkins)):
-            self.app.add_route(f"/v1/{path}", call, ["POST"])
-        for path, look in (("healthz", self.alive), ("readyz", self.ready), ("metrics", self.metrics)):
-            self.app.add_route(f"/{path}", look, ["GET"])
+            app.add_route(f"/v1/{path}", call, ["POST"])
+        Health({"kafka": self._outbox}, metrics.registry).route(app)
+        self.app: ASGIApp = Edge(app, metrics)
 
     async def pings(self, request: Request) -> Response:
         """POST /v1/pings: 202 with what was accepted and which rows were refused."""
@@ -94,20 +91,6 @@ class Gateway:
         record["customer_id"] = ids.customer(record["customer_id"], self._secret)
         return await self._send("checkins", record)
 
-    async def alive(self, request: Request) -> Response:
-        """GET /healthz."""
-        return Response(b'{"status":"ok"}', media_type="application/json")
-
-    async def ready(self, request: Request) -> Response:
-        """GET /readyz: 200 while Kafka takes records."""
-        if self._outbox.away:
-            raise Problem(503, f"kafka is away: {self._outbox.away}")
-        return Response(b'{"status":"ready"}', media_type="application/json")
-
-    async def metrics(self, request: Request) -> Response:
-        """GET /metrics: Prometheus' text format."""
-        return Response(generate_latest(self._registry), media_type=CONTENT_TYPE_LATEST)
-
     async def _envelope(self, request: Request) -> Mapping[str, Any]:
         store = self._sender(request)
         _media(request, (pings_in.JSON,))
@@ -118,15 +101,11 @@ class Gateway:
         return given
 
     async def _send(self, topic: str, record: Mapping[str, Any]) -> Response:
-        if self._outbox.away:
-            raise AwayError(f"Kafka is away: {self._outbox.away}")
         await self._outbox.send(topic, record["store_id"], msgspec.json.encode(record))
         return Response(b'{"accepted":1}', 202, media_type="application/json")
 
     async def _deliver(self, known: StorePlans, rows: list[Row]) -> None:
         """Pseudonyms, then one batch a plan's corner; all are sent together."""
-        if rows and self._outbox.away:
-            raise AwayError(f"Kafka is away: {self._outbox.away}")
         by_place: dict[Place, list[Row]] = {}
         for row in rows:
             plan = known.at(row.ts)

@@ -96,16 +96,19 @@ def timestamp(value: object, field: str = "ts") -> int:
         raise Fault(field, "is missing")
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise Fault(field, "is neither ISO 8601 nor milliseconds")
-    if isinstance(value, str):
-        try:
-            moment = datetime.fromisoformat(value)
-            moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-            value = math.floor((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1000 + 1e-6)
-        except (ValueError, OverflowError):
-            raise Fault(field, f"{value[:40]!r} is not ISO 8601") from None
-    if not 0 <= value < YEAR_3000_MS:
+    ts_ms = _parsed(value, field) if isinstance(value, str) else value
+    if not 0 <= ts_ms < YEAR_3000_MS:
         raise Fault(field, "is not between the years 1970 and 3000")
-    return int(value)
+    return int(ts_ms)
+
+
+def _parsed(text: str, field: str) -> int:
+    try:
+        moment = datetime.fromisoformat(text)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return math.floor((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1000 + 1e-6)
+    except (ValueError, OverflowError):
+        raise Fault(field, f"{text[:40]!r} is not ISO 8601") from None
 
 
 def _number(row: Mapping[str, Any], field: str) -> float:

@@ -1,4 +1,4 @@
-"""Day salts: one per store and local day, random, made once whoever comes first; without one nobody can link any more."""
+"""Day salts: one per store and local day, random, made once whoever comes first; without it nobody can link."""
 
 from __future__ import annotations
 

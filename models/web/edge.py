@@ -1,4 +1,4 @@
-"""The outermost layer: headers that protect the page, and a count of every answer."""
+"""The outermost layer of an HTTP process: headers that protect its pages, and a count of every answer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.metrics import Metrics
+from models.web.metrics import WebMetrics
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -24,7 +24,7 @@ HEADERS = {
 class Edge:
     """ASGI middleware."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: WebMetrics) -> None:
         self._app, self._metrics = app, metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
