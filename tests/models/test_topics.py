@@ -4,8 +4,6 @@ import pytest
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
 
-from aislewise.child import free_ports
-from models.errors import AwayError
 from models import topics
 from models.records import COMPACTED, TOPICS
 from tests.parts.kafka import Cluster
