@@ -60,7 +60,7 @@ def demo(settings: Settings, minutes: float | None, folder: Path | None, seed: i
     """
     from rich.console import Console
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
     with ExitStack() as cleaning:
         root = _folder(folder, cleaning)
         parts, store = _start(settings, root, seed, cleaning, console)

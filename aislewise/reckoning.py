@@ -113,20 +113,25 @@ def settle(lake: Path, log: Log, seen: Callable[[], Seen], seconds: float) -> No
 
 def show(console: Console, found: list[Claim], topics: OnTopics, log: Log, bundles: tuple[str, str]) -> bool:
     """Prints what happened; whether everything adds up."""
-    table = Table("what", "counts, and where each was taken", "", title="What happened", title_justify="left")
+    table = _table("what happened", "counts, and where each was taken", "")
     for claim in found:
         counts = "  ".join(f"{place} {count:,}" for place, count in claim.counts.items())
         table.add_row(claim.what, counts, "ok" if claim.holds else "DOES NOT ADD UP")
     table.add_row("bundle before → after the night", " → ".join(bundles), "")
     console.print(table)
+    console.print()
     delays = {"POST → 202": log.answer_s, **topics.delays}
-    table = Table("stage", "p50", "p99", "n", title="Delays since the gateway's clock, ms", title_justify="left")
+    table = _table("delay since the gateway's clock, ms", "p50", "p99", "n")
     for stage, seconds in delays.items():
         if seconds:
             p50, p99 = (f"{1000 * float(q):,.0f}" for q in np.quantile(seconds, [0.5, 0.99]))
             table.add_row(stage, p50, p99, f"{len(seconds):,}")
     console.print(table)
     return all(claim.holds for claim in found)
+
+
+def _table(*headings: str) -> Table:
+    return Table(*headings, box=None, pad_edge=False, padding=(0, 2, 0, 0))
 
 
 def _records(bootstrap: str) -> Any:

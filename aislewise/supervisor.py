@@ -30,7 +30,7 @@ class Supervisor:
     def __getitem__(self, name: str) -> Child:
         return self.children[name]
 
-    def start(self, timeout: float = 90.0) -> Self:
+    def start(self, timeout: float = 180.0) -> Self:
         """Returns when all are ready. Raises AwayError, with all stopped, when one is not after `timeout` seconds."""
         try:
             for name in self.children:
