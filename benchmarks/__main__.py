@@ -1,0 +1,33 @@
+"""Runs the benchmarks, or those that are named: `python -m benchmarks [throughput] [delay]`."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from pathlib import Path
+
+from benchmarks import delay, throughput
+
+ALL = {"throughput": throughput.run, "delay": delay.run}
+
+
+def machine() -> str:
+    """What these figures were measured on."""
+    info = Path("/proc/cpuinfo")
+    names = [line.partition(":")[2].strip() for line in info.read_text().splitlines() if line.startswith("model name")]
+    return f"{names[0] if names else platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+
+
+def main() -> None:
+    """Exits 2 for a name that is no benchmark."""
+    wanted = sys.argv[1:] or list(ALL)
+    if unknown := set(wanted) - set(ALL):
+        sys.exit(f"benchmarks: no {', '.join(sorted(unknown))}; there are {', '.join(ALL)}")
+    print(f"machine: {machine()}", flush=True)
+    for name in wanted:
+        print(f"\n{name}", flush=True)
+        ALL[name]()
+
+
+main()

@@ -1,0 +1,73 @@
+"""A plan and pings that a benchmark can rebuild: a grid of departments with a display in each, phones at random walk."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models import floorplan
+from models.pings import Pings
+from models.plans import StorePlans
+
+WIDTH_M, DEPTH_M, CELL_M = 60.0, 40.0, 10.0
+STORE = "S1"
+
+
+def plan() -> dict[str, Any]:
+    """24 departments of 10 × 10 m with a display of 4 × 3 m in each."""
+    features = []
+    for i in range(int(WIDTH_M / CELL_M)):
+        for j in range(int(DEPTH_M / CELL_M)):
+            x, y = i * CELL_M, j * CELL_M
+            features.append(_feature(f"d{i}{j}", "department", (x, y, x + CELL_M, y + CELL_M)))
+            features.append(_feature(f"x{i}{j}", "display", (x + 3, y + 3, x + 7, y + 6)))
+    head = {"store": STORE, "units": "m", "timezone": "UTC"}
+    return {"type": "FeatureCollection", "aislewise": head, "features": features}
+
+
+def write(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{STORE}.geojson").write_text(json.dumps(plan()))
+
+
+def plans() -> StorePlans:
+    return StorePlans([(date.min, floorplan.parse(json.dumps(plan()).encode()))])
+
+
+def walks(phones: int, steps: int, start_ms: int, seed: int = 0) -> Pings:
+    """`phones` × `steps` pings, every 2 s, 2 m noise, in the order of time."""
+    rng = np.random.default_rng(seed)
+    start = rng.uniform(0, 1, (phones, 2)) * (WIDTH_M, DEPTH_M)
+    path = np.abs(np.cumsum(rng.normal(0, 0.5, (steps, phones, 2)), axis=0) + start) % (WIDTH_M, DEPTH_M)
+    seen = path + rng.normal(0, 2.0, path.shape)
+    ts = start_ms + 2000 * np.arange(steps)[:, None] + rng.integers(0, 2000, (1, phones))
+    order = np.argsort(ts, axis=None, kind="stable")
+    phone = np.broadcast_to(np.arange(1, phones + 1, dtype=np.uint64), ts.shape)
+    count = phones * steps
+    return Pings(
+        phone.ravel()[order],
+        ts.ravel()[order],
+        seen[..., 0].ravel()[order],
+        seen[..., 1].ravel()[order],
+        np.full(count, 2.0),
+        np.zeros(count, np.int16),
+    )
+
+
+def rows(pings: Pings, start: int, stop: int) -> Pings:
+    names = ("phone", "ts", "x_m", "y_m", "sigma_m", "floor")
+    return Pings(*(getattr(pings, name)[start:stop] for name in names))
+
+
+def _feature(zone_id: str, kind: str, box: tuple[float, float, float, float]) -> dict[str, Any]:
+    x0, y0, x1, y1 = box
+    ring = [[x0, y0], [x1, y0], [x1, y1], [x0, y1], [x0, y0]]
+    return {
+        "type": "Feature",
+        "properties": {"id": zone_id, "kind": kind, "name": zone_id, "floor": 0},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }

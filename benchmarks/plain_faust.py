@@ -1,0 +1,39 @@
+"""What most people write with Faust: one JSON ping a record, rectangles, a dictionary. For comparison only."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import defaultdict
+from typing import Any
+
+import faust
+
+from benchmarks.grid import CELL_M
+
+bootstrap, datadir = sys.argv[1:3]
+app = faust.App(
+    "plain-faust", broker=f"kafka://{bootstrap}", datadir=datadir, web_enabled=False, topic_allow_declare=False,
+    topic_partitions=1, topic_disable_leader=True,
+)  # fmt: skip
+dwell: dict[tuple[str, str], float] = defaultdict(float)
+last: dict[str, int] = {}
+
+
+@app.agent(app.topic("plain", value_type=bytes, value_serializer="raw", internal=True))
+async def count(stream: Any) -> None:
+    """Seconds since the phone's last ping go to the cell that it is in."""
+    async for value in stream:
+        ping = json.loads(value)
+        device, ts = ping["device_id"], ping["ts"]
+        cell = f"d{int(ping['x_m'] // CELL_M)}{int(ping['y_m'] // CELL_M)}"
+        dwell[device, cell] += (ts - last.get(device, ts)) / 1000
+        last[device] = ts
+
+
+@app.on_partitions_assigned.connect
+async def say(*_: Any, **__: Any) -> None:
+    print("ready", file=sys.stderr, flush=True)
+
+
+faust.Worker(app, loglevel="info", redirect_stdouts=False).execute_from_commandline()
