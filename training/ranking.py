@@ -136,6 +136,6 @@ def _chosen(table: pa.Table, outcomes: Mapping[str, set[str]]) -> Iterator[dict[
     kept = [
         row for row, prompt in enumerate(table.column("prompt_id").to_pylist()) if "shown" in outcomes.get(prompt, ())
     ]
-    chosen = table.select(names).take(kept)
+    chosen = table.select(names).take(pa.array(kept, pa.int64()))
     chosen = chosen.set_column(2, "ts", chosen.column("ts").cast(pa.int64()))
     return (row for row in chosen.to_pylist() if row["sku"] is not None)
