@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import re
+import time
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +16,8 @@ from models import floorplan
 from models.errors import PlanError
 from models.floorplan import FloorPlan
 
+log = logging.getLogger("aislewise.plans")
+LOOK_SECONDS = 5.0
 _NAME = re.compile(r"(?P<store>[^@]+?)(@(?P<since>\d{4}-\d\d-\d\d))?\.geojson")
 
 
@@ -53,3 +57,32 @@ def load(folder: str | Path) -> Mapping[str, StorePlans]:
         since = date.fromisoformat(name["since"]) if name["since"] else date.min
         found.setdefault(plan.store, []).append((since, plan))
     return {store: StorePlans(sorted(versions, key=lambda one: one[0])) for store, versions in found.items()}
+
+
+class PlanFolder:
+    """The plans as they are laid down while a process runs; a broken one leaves those before in force."""
+
+    def __init__(self, folder: str | Path) -> None:
+        """Raises PlanError: a process does not start with a broken plan."""
+        self._folder = Path(folder)
+        self._stamp, self.stores = _stamp(self._folder), load(folder)
+        self._looked = time.monotonic()
+
+    def look(self, at_once: bool = False) -> bool:
+        """Whether there are other plans now; looks at most every LOOK_SECONDS unless it is to be at once."""
+        if not at_once and time.monotonic() - self._looked < LOOK_SECONDS:
+            return False
+        self._looked = time.monotonic()
+        if (stamp := _stamp(self._folder)) == self._stamp:
+            return False
+        self._stamp = stamp
+        try:
+            self.stores = load(self._folder)
+        except PlanError as error:
+            log.warning("the plans stay as they were: %s", error)
+            return False
+        return True
+
+
+def _stamp(folder: Path) -> list[tuple[str, int]]:
+    return sorted((path.name, path.stat().st_mtime_ns) for path in folder.glob("*.geojson"))

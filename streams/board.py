@@ -77,7 +77,7 @@ class LiveVisits:
                 if gone:
                     pipe.hdel(self._key, *gone)
                 if changed:
-                    pipe.hset(self._key, mapping=dict(changed))
+                    pipe.hset(self._key, mapping=mapping_of(changed))
                     pipe.expire(self._key, KEEP_SECONDS)
                 await pipe.execute()
 
@@ -88,8 +88,13 @@ class LiveVisits:
             async with redis.pipeline(transaction=True) as pipe:
                 pipe.delete(self._key)
                 if visits:
-                    pipe.hset(self._key, mapping=dict(visits))
+                    pipe.hset(self._key, mapping=mapping_of(visits))
                     pipe.expire(self._key, KEEP_SECONDS)
                 await pipe.execute()
 
         self.whole = await self._link.try_(work)
+
+
+def mapping_of(values: Mapping[str, bytes]) -> dict[Any, Any]:
+    """As the client's type wants it: its Mapping is invariant in its key."""
+    return dict(values)

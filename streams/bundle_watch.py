@@ -1,4 +1,4 @@
-"""The champion while the worker runs: when LATEST changes the new bundle is loaded; a bad one leaves the old in place."""
+"""The champion while the worker runs: a new bundle is taken when LATEST changes, a bad one is refused."""
 
 from __future__ import annotations
 

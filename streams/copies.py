@@ -101,7 +101,7 @@ class _Keys:
 
 
 @njit(cache=True)
-def _place(phones: Any, times: Any, used: Any, phone: Any, ts: Any) -> int:
+def _place(phones: Any, times: Any, used: Any, phone: Any, ts: Any) -> Any:
     """Where a key is, or the empty place where it would go."""
     mask = np.uint64(len(phones) - 1)
     mixed = (phone ^ (np.uint64(ts) * np.uint64(0x9E3779B97F4A7C15))) * np.uint64(0xBF58476D1CE4E5B9)

@@ -85,6 +85,7 @@ class Running:
     dirty: bool = False
     steps: deque[tuple[Sequence[Awaitable[Any]], Any, Checkpoint | None]] = field(default_factory=deque)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
+    empty: asyncio.Event = field(default_factory=asyncio.Event)
     runner: asyncio.Task[None] | None = None
     fresh: set[str] = field(default_factory=set)
 
@@ -166,6 +167,7 @@ class Delivery:
         checkpoints = Checkpoints(self._settings.checkpoints, self._worker.name, topic, partition)
         opened = await self._worker.open(topic, partition, checkpoints.newest(), checkpoints)
         running = Running(opened.lane, topic, checkpoints, dict(opened.offsets), time.monotonic())
+        running.empty.set()
         running.runner = asyncio.create_task(self._run(running))
         running.runner.add_done_callback(self._ended)
         return running
@@ -200,6 +202,7 @@ class Delivery:
         self, running: Running, durable: Sequence[Awaitable[Any]], event: Any, checkpoint: Checkpoint | None
     ) -> None:
         running.steps.append((durable, event, checkpoint))
+        running.empty.clear()
         running.wake.set()
 
     def _save(self, running: Running) -> None:
@@ -211,6 +214,7 @@ class Delivery:
         """Acks in order, each record once its outputs are durable."""
         while True:
             while not running.steps:
+                running.empty.set()
                 running.wake.clear()
                 await running.wake.wait()
             durable, event, checkpoint = running.steps[0]
@@ -227,8 +231,7 @@ class Delivery:
         self._save(running)
         try:
             async with asyncio.timeout(DRAIN_SECONDS):
-                while running.steps and running.runner and not running.runner.done():
-                    await asyncio.sleep(0.01)
+                await running.empty.wait()
         except TimeoutError:
             # harmless: the checkpoint before holds, and what was sent is sent again under the same source
             log.warning("%s was not drained in %s s", running.main, DRAIN_SECONDS)

@@ -9,12 +9,12 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from models import ids, plans
+from models import ids
 from models.board import LiveVisit, iso
 from models.errors import RecordError
 from models.keys import Source
 from models.pings import PingHeaders, decode, write_stream
-from models.plans import StorePlans
+from models.plans import PlanFolder, StorePlans
 from models.settings import Settings
 from streams import delivery
 from streams.board import BoardLink, LiveVisits
@@ -143,10 +143,9 @@ class Store:
 class DwellLane:
     """One partition's stores."""
 
-    def __init__(
-        self, settings: Settings, known: Mapping[str, StorePlans], link: BoardLink, saved: bytes | None
-    ) -> None:
-        self._settings, self._plans, self._link = settings, known, link
+    def __init__(self, settings: Settings, folder: PlanFolder, link: BoardLink, saved: bytes | None) -> None:
+        self._settings, self._plans, self._link = settings, folder, link
+        known = folder.stores
         states = msgspec.msgpack.decode(saved) if saved else {}
         self._stores = {
             name: Store(settings, known[name], link, state) for name, state in states.items() if name in known
@@ -163,6 +162,10 @@ class DwellLane:
         return outputs
 
     async def tick(self) -> None:
+        if self._plans.look():
+            for name, store in self._stores.items():
+                if name in self._plans.stores:
+                    store.engine.use(self._plans.stores[name])
         for store in self._stores.values():
             await store.show()
 
@@ -175,11 +178,9 @@ class DwellLane:
     def _store(self, name: str) -> Store:
         """Raises RecordError for a store without a plan."""
         if name not in self._stores:
-            if name not in self._plans:
-                self._plans = plans.load(self._settings.plans)
-            if name not in self._plans:
+            if name not in self._plans.stores and not (self._plans.look(at_once=True) and name in self._plans.stores):
                 raise RecordError(f"store {name[:80]!r} has no plan")
-            self._stores[name] = Store(self._settings, self._plans[name], self._link, None)
+            self._stores[name] = Store(self._settings, self._plans.stores[name], self._link, None)
         return self._stores[name]
 
 
@@ -187,7 +188,7 @@ class Dwell:
     """A lane a partition."""
 
     name = "dwell"
-    topics = ("pings", "checkins")
+    topics: Sequence[str] = ("pings", "checkins")
 
     def __init__(self, settings: Settings) -> None:
         self._settings, self._link = settings, BoardLink(settings.redis)
@@ -196,16 +197,15 @@ class Dwell:
         return "pings"
 
     async def open(self, topic: str, partition: int, saved: Checkpoint | None, checkpoints: Checkpoints) -> Opened:
-        lane = DwellLane(self._settings, plans.load(self._settings.plans), self._link, saved.state if saved else None)
+        lane = DwellLane(self._settings, PlanFolder(self._settings.plans), self._link, saved.state if saved else None)
         return Opened(lane, saved.offsets if saved else dict.fromkeys(self.topics, 0))
 
 
 def run(settings: Settings) -> None:
     """Runs until SIGTERM. Raises AwayError, SettingError, PlanError."""
     settings.require_secret()
-    for known in plans.load(settings.plans).values():
+    for known in list(PlanFolder(settings.plans).stores.values())[:1]:
         warm(known)
-        break
     delivery.run(settings, Dwell(settings))
 
 

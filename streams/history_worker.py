@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,28 @@ from streams.records import Output, Record
 MOST_ROWS = 500_000
 
 
+Part = tuple[int, pa.Table]
+"""A record's offset and its rows."""
+
+
+@dataclass
+class Waiting:
+    """Records that are not in the lake yet; `done` is settled when they are."""
+
+    parts: list[Part] = field(default_factory=list)
+    size: int = 0
+    since: float = field(default_factory=time.monotonic)
+    done: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    def add(self, offset: int, table: pa.Table) -> asyncio.Future[None]:
+        """What is settled when these rows, too, are in the lake."""
+        if not self.parts:
+            self.since = time.monotonic()
+        self.parts.append((offset, table))
+        self.size += len(table)
+        return self.done
+
+
 class HistoryLane:
     """One topic's partition: rows wait for each other, then become a file a date, then their records are done."""
 
@@ -31,55 +54,44 @@ class HistoryLane:
         self._root, self._seconds = Path(settings.lake), settings.history_seconds
         self._table, self._partition, self._rows, self._checkpoints = table, partition, rows, checkpoints
         self._written = _written(self._root, table, partition)
-        self._begin()
+        self._waiting = Waiting()
 
     async def take(self, record: Record) -> Sequence[Output | Awaitable[Any]]:
         table = self._rows.of(record)
-        if self._first is None:
-            self._first, self._since = record.offset, time.monotonic()
-        self._last = record.offset
-        self._parts.append((record.offset, table))
-        self._size += len(table)
-        done = self._done
+        done = self._waiting.add(record.offset, table)
         # a kill between the renames of one range left some of its files: the others get the same range
-        if self._size >= MOST_ROWS or record.offset in self._written.values():
+        if self._waiting.size >= MOST_ROWS or record.offset in self._written.values():
             await self._write()
         return [done]
 
     async def tick(self) -> None:
-        if self._first is not None and time.monotonic() - self._since >= self._seconds:
+        if self._waiting.parts and time.monotonic() - self._waiting.since >= self._seconds:
             await self._write()
 
     async def flush(self) -> None:
-        if self._first is not None:
+        if self._waiting.parts:
             await self._write()
 
     def save(self) -> None:
         """A history lane's checkpoint is written with its files."""
 
     async def _write(self) -> None:
-        first, last, done = self._first or 0, self._last, self._done
-        await asyncio.to_thread(self._write_files, first, last, self._rows.save())
-        self._begin()
-        done.set_result(None)
+        waiting, self._waiting = self._waiting, Waiting()
+        await asyncio.to_thread(self._write_files, waiting.parts, self._rows.save())
+        waiting.done.set_result(None)
 
-    def _write_files(self, first: int, last: int, state: bytes) -> None:
-        for date, table in _by_date(self._table, self._parts, self._written).items():
+    def _write_files(self, parts: Sequence[Part], state: bytes) -> None:
+        first, last = parts[0][0], parts[-1][0]
+        for date, table in _by_date(self._table, parts, self._written).items():
             lake.write(self._root / LakeFile(self._table, date, self._partition, first, last).path, table)
         self._checkpoints.write(Checkpoint({self._table: last + 1}, state))
-
-    def _begin(self) -> None:
-        self._first: int | None = None
-        self._last, self._since, self._size = 0, 0.0, 0
-        self._parts: list[tuple[int, pa.Table]] = []
-        self._done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
 
 class History:
     """A lane for each topic and partition."""
 
     name = "history"
-    topics = tuple(table.name for table in TABLES.values() if table.travels != "file")
+    topics: Sequence[str] = tuple(table.name for table in TABLES.values() if table.travels != "file")
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -108,7 +120,7 @@ def _written(root: Path, table: str, partition: int) -> dict[str, int]:
     return found
 
 
-def _by_date(name: str, parts: Sequence[tuple[int, pa.Table]], written: Mapping[str, int]) -> Mapping[str, pa.Table]:
+def _by_date(name: str, parts: Sequence[Part], written: Mapping[str, int]) -> Mapping[str, pa.Table]:
     """The rows by UTC date, in the order of offset and row, without those that the lake has already."""
     if not any(len(table) for _, table in parts):
         return {}

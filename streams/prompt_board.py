@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 
 from models.board import BoardPrompt, Recommendation
 from models.keys import Board, StreamId
-from streams.board import KEEP_SECONDS, BoardLink
+from streams.board import KEEP_SECONDS, BoardLink, mapping_of
 
 MOST_PROMPTS = 5_000
 """Prompts that a store's stream keeps; a busy store makes a few hundred a day."""
@@ -65,7 +65,7 @@ class StorePrompts:
         self.recommendations[visit] = value
 
         async def work(redis: Redis) -> None:
-            await redis.hset(Board.recommendations(self.store), visit, value)  # type: ignore[misc, arg-type]
+            await redis.hset(Board.recommendations(self.store), visit, value)
 
         self.complete = self.complete and await self._link.try_(work)
 
@@ -75,7 +75,7 @@ class StorePrompts:
             self.recommendations.pop(visit, None)
 
         async def work(redis: Redis) -> None:
-            await redis.hdel(Board.recommendations(self.store), *visits)  # type: ignore[misc]
+            await redis.hdel(Board.recommendations(self.store), *visits)
 
         if visits:
             self.complete = self.complete and await self._link.try_(work)
@@ -105,7 +105,7 @@ class StorePrompts:
                 }
                 pipe.xadd(prompts, dict(fields), id=one.stream_id)
             if self.recommendations:
-                pipe.hset(hints, mapping=dict(self.recommendations))
+                pipe.hset(hints, mapping=mapping_of(self.recommendations))
             for key in (prompts, hints):
                 pipe.expire(key, KEEP_SECONDS)
             pipe.set(Board.complete(self.store), self._mark, ex=KEEP_SECONDS)

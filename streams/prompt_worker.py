@@ -10,13 +10,12 @@ import msgspec
 import numpy as np
 from prometheus_client import start_http_server
 
-from models import plans
 from models.board import BoardPrompt, iso
 from models.catalog import Catalog
 from models.errors import RecordError
 from models.keys import SLOTS_PER_ROW, Source, partition_of
 from models.pings import read_stream
-from models.plans import StorePlans
+from models.plans import PlanFolder, StorePlans
 from models.recommender.decide import Decision, decide, recommend
 from models.recommender.situation import Past, Situation
 from models.records import MOMENTS
@@ -58,13 +57,12 @@ class Saved(msgspec.Struct):
 class PromptLane:
     """One partition's stores."""
 
-    def __init__(
-        self, settings: Settings, known: Mapping[str, StorePlans], link: BoardLink, champion: Champion, saved: Saved
-    ) -> None:
-        self._settings, self._plans, self._link, self._champion = settings, known, link, champion
+    def __init__(self, settings: Settings, partition: int, link: BoardLink, champion: Champion, saved: Saved) -> None:
+        self._settings, self._partition, self._link, self._champion = settings, partition, link, champion
+        self._folder = PlanFolder(settings.plans)
         self._visits, self._passed = saved.visits, Passed(saved.passed)
         self._stores: dict[str, StorePrompts] = {}
-        for store in {*known, *saved.shown, *saved.recommendations}:
+        for store in {*self._plans, *saved.shown, *saved.recommendations}:
             self._store(store, saved.shown.get(store), saved.recommendations.get(store))
         self._catalog = Catalog()
         self._logged: dict[tuple[int, int], list[dict[str, Any]]] = {}
@@ -88,12 +86,23 @@ class PromptLane:
         if time.monotonic() - self._mended < MEND_SECONDS:
             return
         self._mended = time.monotonic()
+        if self._folder.look():
+            for name in self._plans:
+                self._store(name)
         if (run_id := await self._link.run_id()) is not None:
             for store in self._stores.values():
                 await store.mend(run_id)
 
     async def flush(self) -> None:
         """Nothing waits in this lane."""
+
+    @property
+    def _plans(self) -> Mapping[str, StorePlans]:
+        """Those of the stores whose records come through this partition."""
+        every = self._folder.stores.items()
+        return {
+            name: known for name, known in every if partition_of(name, self._settings.partitions) == self._partition
+        }
 
     def save(self) -> bytes:
         self._forget()
@@ -183,7 +192,7 @@ class PromptLane:
 
     def _situation(self, moment: Mapping[str, Any]) -> Situation:
         ts_ms = int(moment["ts"].timestamp() * 1000 + 0.5)
-        known = self._plans.get(moment["store_id"])
+        known = self._folder.stores.get(moment["store_id"])
         zone = known.at(ts_ms).zone(moment["zone_id"]) if known else None
         return Situation(
             moment["moment_id"],
@@ -203,7 +212,7 @@ class PromptLane:
 
     def _department(self, store: str, zone_id: str, ts_ms: int) -> str | None:
         """As the catalogue calls it: products name their department by the zone's name, or by its id."""
-        known = self._plans.get(store)
+        known = self._folder.stores.get(store)
         plan = known.at(ts_ms) if known else None
         zone = plan.zone(zone_id) if plan else None
         home = plan.zone(plan.department_of(zone) or "") if plan and zone else None
@@ -213,7 +222,7 @@ class PromptLane:
 
     def _home(self, situation: Situation) -> str | None:
         """The id of the department that a moment's zone stands in."""
-        known = self._plans.get(situation.store_id)
+        known = self._folder.stores.get(situation.store_id)
         plan = known.at(situation.ts_ms) if known else None
         zone = plan.zone(situation.zone_id or "") if plan else None
         return plan.department_of(zone) if plan and zone else None
@@ -247,7 +256,7 @@ class Prompts:
     """A lane a partition. The catalogue is read whole before the first moment, and so is what was decided already."""
 
     name = "prompts"
-    topics = ("moments", "prompts", "outcomes", "catalog")
+    topics: Sequence[str] = ("moments", "prompts", "outcomes", "catalog")
 
     def __init__(self, settings: Settings) -> None:
         self._settings, self._link = settings, BoardLink(settings.redis)
@@ -258,15 +267,10 @@ class Prompts:
 
     async def open(self, topic: str, partition: int, saved: Checkpoint | None, checkpoints: Checkpoints) -> Opened:
         settings = self._settings
-        known = {
-            store: versions
-            for store, versions in plans.load(settings.plans).items()
-            if partition_of(store, settings.partitions) == partition
-        }
         state = msgspec.msgpack.decode(saved.state, type=Saved) if saved else Saved({}, {}, {}, {})
         offsets = dict(saved.offsets) if saved else dict.fromkeys(self.topics, 0)
         self._champion.look()
-        lane = PromptLane(settings, known, self._link, self._champion, state)
+        lane = PromptLane(settings, partition, self._link, self._champion, state)
         for record in await read_to_end(settings.kafka, "catalog", partition, 0):
             lane.apply(record)
             offsets["catalog"] = record.offset + 1

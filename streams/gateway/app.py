@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,9 +14,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from models import ids, plans
-from models.errors import PlanError, TokenError
-from models.plans import StorePlans
+from models import ids
+from models.errors import TokenError
+from models.plans import LOOK_SECONDS, PlanFolder, StorePlans
 from models.settings import Settings
 from models.tokens import verify
 from models.web import bodies, server
@@ -31,7 +30,6 @@ from streams.gateway.batches import LARGEST, Batches, Place
 from streams.gateway.rows import Fault, Refusal, Row, columns, read
 from streams.gateway.salts import Salts
 
-PLANS_SECONDS = 5.0
 WRITES = ("pings", "purchases", "checkins")
 
 
@@ -40,7 +38,7 @@ class Gateway:
 
     def __init__(self, settings: Settings) -> None:
         self._settings, self._secret = settings, settings.require_secret()
-        self._plans: Mapping[str, StorePlans] = plans.load(settings.plans)
+        self._plans = PlanFolder(settings.plans)
         self._salts = Salts(settings.salts)
         self._outbox = Outbox(settings, "aislewise-gateway", WRITES)
         self._batches = Batches(self._outbox.send, settings.flush_ms)
@@ -86,7 +84,7 @@ class Gateway:
             self._check_time(record["ts"])
         except Fault as fault:
             raise Problem(422, f"ts {fault.reason}", "ts") from None
-        day = self._plans[record["store_id"]].local_date(record["ts"])
+        day = self._plans.stores[record["store_id"]].local_date(record["ts"])
         record["device_id"] = ids.phone_text(ids.phone(record["device_id"], self._salts.of(record["store_id"], day)))
         record["customer_id"] = ids.customer(record["customer_id"], self._secret)
         return await self._send("checkins", record)
@@ -139,9 +137,9 @@ class Gateway:
         return bearer.store
 
     def _store(self, store: str) -> StorePlans:
-        if store not in self._plans:
+        if store not in self._plans.stores:
             raise Problem(422, f"store {store[:80]!r} has no plan here", "store_id")
-        return self._plans[store]
+        return self._plans.stores[store]
 
     def _check_time(self, ts_ms: int) -> None:
         """Raises Fault for a ts that no clock of this day would give."""
@@ -153,23 +151,16 @@ class Gateway:
 
     def _places(self) -> Iterable[Place]:
         now_ms = int(time.time() * 1000)
-        return [(store, known.at(now_ms).corner) for store, known in self._plans.items()]
+        return [(store, known.at(now_ms).corner) for store, known in self._plans.stores.items()]
 
-    async def _reload_plans(self) -> None:
-        """Takes new plans as they are laid down; a broken one leaves the old ones in force."""
-        seen = _stamp(Path(self._settings.plans))
+    async def _look_at_plans(self) -> None:
         while True:
-            await asyncio.sleep(PLANS_SECONDS)
-            if (stamp := _stamp(Path(self._settings.plans))) != seen:
-                seen = stamp
-                try:
-                    self._plans = plans.load(self._settings.plans)
-                except PlanError as error:
-                    server.log.warning("the plans stay as they were: %s", error)
+            await asyncio.sleep(LOOK_SECONDS)
+            self._plans.look()
 
     @asynccontextmanager
     async def _lifespan(self, app: FastAPI) -> AsyncIterator[None]:
-        work = (self._outbox.watch(), self._batches.keep_time(self._places), self._reload_plans())
+        work = (self._outbox.watch(), self._batches.keep_time(self._places), self._look_at_plans())
         running = [asyncio.create_task(one) for one in work]
         yield
         for task in running:
@@ -206,7 +197,3 @@ def _check_store(row: object) -> None:
 def _answer(accepted: int, refused: list[Refusal]) -> Response:
     body = {"accepted": accepted, "refused": [one._asdict() for one in refused]}
     return Response(msgspec.json.encode(body), 202, media_type="application/json")
-
-
-def _stamp(folder: Path) -> list[tuple[str, int]]:
-    return sorted((path.name, path.stat().st_mtime_ns) for path in folder.glob("*.geojson"))
