@@ -73,7 +73,7 @@ def test_time_and_path_tell_two_shoppers_apart(tmp_path: Path) -> None:
         purchases=[line("r1", 30, "P01"), line("r2", 30, "P02"), line("r3", 10, "P02"), line("r4", 90, "P02")],
     )
     assert found == {"r1": "odd", "r2": "even", "r3": "early", "r4": None}
-    assert known.confidence[:3].min() > 0.4
+    assert known.confidence[:3].min() > 0.5
     assert known.confidence[3] == 0
 
 
@@ -139,7 +139,7 @@ def test_who_stood_at_the_till_paid_there(tmp_path: Path) -> None:
         purchases=[line("r1", 10, "P01", till="till 1")],
     )
     assert found == {"r1": "b"}
-    assert known.confidence[0] > 0.8
+    assert known.confidence[0] > 0.75
     assert set(tills.seen(tmp_path / "nothing", tmp_path / "plans")) == set(tills.seen(root, None)) == set()
 
 
