@@ -60,7 +60,8 @@ export class FloorPlan {
       "aria-label": "Floor plan with shoppers",
     });
     const inOrder = zones.toSorted((a, b) => ORDER.indexOf(a.properties.kind) - ORDER.indexOf(b.properties.kind));
-    svg.append(...inOrder.map(outline), ...inOrder.flatMap((zone) => this.#label(zone)));
+    const displays = zones.filter(({ properties }) => properties.kind === "display").map((zone) => bounds([zone]));
+    svg.append(...inOrder.map(outline), ...inOrder.flatMap((zone) => this.#label(zone, displays)));
     this.layer = svg.appendChild(make("g", { class: "shoppers" }));
     this.home.replaceChildren(svg);
     this.shoppers.clear();
@@ -68,15 +69,17 @@ export class FloorPlan {
     this.move(this.visits ?? []);
   }
 
-  #label(zone) {
+  #label(zone, displays) {
     const { kind, name, id } = zone.properties;
     if (kind === "obstacle") return [];
     const { x, y, width, height } = bounds([zone]);
     const text = name || id;
     // as large as fits on the zone, up to a size for its kind
     const size = Math.min(this.unit * (kind === "department" ? 3.2 : 2), (1.6 * width) / text.length, height * 0.8);
-    const top = kind === "department" ? y + size * 1.3 : y + height / 2 + size * 0.35;
-    const label = make("text", { class: `label ${kind}`, x: x + width / 2, y: top, "font-size": size });
+    const middle = y + height / 2 + size * 0.35;
+    const lines = kind === "department" ? [y + size * 1.3, middle, y + height - size * 0.5] : [middle];
+    const line = freest(lines, size, { x, width }, displays);
+    const label = make("text", { class: `label ${kind}`, x: x + width / 2, y: line, "font-size": size });
     label.textContent = text;
     return [label];
   }
@@ -88,6 +91,14 @@ export class FloorPlan {
     this.shoppers.set(id, this.layer.appendChild(dot));
     return dot;
   }
+}
+
+// The first of the base lines where a text of this size covers the fewest displays.
+function freest(lines, size, { x, width }, displays) {
+  const covered = (line) =>
+    displays.filter((box) => box.x < x + width && x < box.x + box.width && box.y < line && line - size < box.y + box.height);
+  const counts = lines.map((line) => covered(line).length);
+  return lines[counts.indexOf(Math.min(...counts))];
 }
 
 function floorOf(zone) {

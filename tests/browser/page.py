@@ -10,6 +10,12 @@ from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sy
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 PATIENCE_MS = 15_000
 SIZE = ViewportSize(width=1280, height=800)
+_WATCH = """() => {
+  window.cardsThatCame = [];
+  const note = (card) => card.dataset?.prompt && window.cardsThatCame.push(card.dataset.prompt);
+  new MutationObserver((changes) => changes.forEach((change) => change.addedNodes.forEach(note)))
+    .observe(document.querySelector("[data-testid=cards]"), { childList: true });
+}"""
 
 
 @contextmanager
@@ -74,6 +80,14 @@ class Tablet:
     def answer(self, prompt_id: str, button: str) -> None:
         """Taps `accept` or `decline`."""
         self.wait_card(prompt_id).get_by_test_id(button).click()
+
+    def watch_cards(self) -> None:
+        """From now on `came` has every card that is put on the page, also one that is taken away again."""
+        self.page.evaluate(_WATCH)
+
+    def came(self) -> list[str]:
+        """Ids of the prompts whose cards came since `watch_cards`, in their order."""
+        return [str(prompt_id) for prompt_id in self.page.evaluate("window.cardsThatCame")]
 
     def cards(self) -> list[str]:
         """Ids of the prompts on the page, the newest first."""

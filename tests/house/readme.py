@@ -26,7 +26,7 @@ SILENT = {
     "LICENSE": "Apache-2.0",
     "pyproject.toml": "the distribution, its dependencies, and the settings of every tool",
     "requirements.lock": "every dependency with version and hashes",
-    "docs/images/": "pictures for the pages",
+    "docs/": "the picture of the tablet's page",
     "serving/tablet/icon.svg": "the tablet's icon",
 }
 """Files that cannot say what they are."""

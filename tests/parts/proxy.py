@@ -16,13 +16,17 @@ CHUNK = 65_536
 
 
 class Proxy:
-    """Passes bytes to `target` ("host:port") until it is told otherwise; runs in a thread of its own."""
+    """Passes bytes to `target` ("host:port") until it is told otherwise; runs in a thread of its own.
+
+    `answers` is what came back through it, a connection each.
+    """
 
     def __init__(self, target: str) -> None:
         self._host, _, port = target.rpartition(":")
         self._port = int(port)
         (self.port,) = free_ports(1)
         self.address, self.connections = f"127.0.0.1:{self.port}", 0
+        self.answers: list[bytearray] = []
         self._open: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
@@ -91,16 +95,19 @@ class Proxy:
             self._close(writer)
             return
         self._open.add(behind_writer)
-        for source, sink in ((reader, behind_writer), (behind_reader, writer)):
-            task = self._loop.create_task(self._pass(source, sink))
+        answer = bytearray()
+        self.answers.append(answer)
+        for source, sink, passed in ((reader, behind_writer, bytearray()), (behind_reader, writer, answer)):
+            task = self._loop.create_task(self._pass(source, sink, passed))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _pass(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    async def _pass(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, passed: bytearray) -> None:
         try:
             while data := await source.read(CHUNK):
                 await self._flowing.wait()
                 sink.write(data)
+                passed += data
                 await sink.drain()
         except OSError:
             pass
