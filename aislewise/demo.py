@@ -179,7 +179,7 @@ def _start(settings: Settings, root: Path, seed: int, cleaning: ExitStack, conso
 
 
 def _settings(settings: Settings, root: Path, kafka: str, redis: str) -> Settings:
-    folders = {name: str(root / name) for name in ("lake", "bundles", "plans", "salts", "checkpoints")}
+    folders: dict[str, Any] = {name: str(root / name) for name in ("lake", "bundles", "plans", "salts", "checkpoints")}
     return replace(
         settings,
         kafka=kafka,

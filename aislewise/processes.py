@@ -9,7 +9,6 @@ import click
 
 from models.settings import Settings
 
-
 Command = Callable[..., Any]
 
 WORKERS = {

@@ -212,13 +212,15 @@ class PromptLane:
 
     def _department(self, store: str, zone_id: str, ts_ms: int) -> str | None:
         """As the catalogue calls it: products name their department by the zone's name, or by its id."""
-        known = self._folder.stores.get(store)
-        plan = known.at(ts_ms) if known else None
+        plans = self._folder.stores.get(store)
+        plan = plans.at(ts_ms) if plans else None
         zone = plan.zone(zone_id) if plan else None
         home = plan.zone(plan.department_of(zone) or "") if plan and zone else None
         if home is None:
             return None
-        return home.name if self._catalog.near(home.name, ()) else home.id
+        champion = self._champion.current
+        known = self._catalog.or_else(champion.catalog) if champion else self._catalog
+        return home.name if known.near(home.name, ()) else home.id
 
     def _home(self, situation: Situation) -> str | None:
         """The id of the department that a moment's zone stands in."""
