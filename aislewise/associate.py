@@ -1,4 +1,4 @@
-"""A simulated salesperson: takes prompts from the event stream as a tablet does, asks the shopper, reports the outcome."""
+"""A simulated salesperson: takes prompts as a tablet does, asks the shopper, reports the outcome."""
 
 from __future__ import annotations
 
