@@ -337,5 +337,7 @@ _LOGGING: Mapping[str, Any] = {
         "kafka": {"level": "CRITICAL"},
         "faust": {"level": "WARNING"},
         "mode": {"level": "WARNING"},
+        # mode logs every start and stop under the module of the subclass; what we say ourselves is under `aislewise`
+        "streams": {"level": "WARNING"},
     },
 }

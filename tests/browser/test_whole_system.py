@@ -39,6 +39,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.kafka]
 
 STORE_ID = "S1"
 SETTINGS = {"prompt_after_seconds": 10.0, "holdout": 0.0, "explore": 0.0, "prompts_per_visit": 1}
+TOKEN = "eyJ"
+"""How every token begins."""
 LINGERS_S = 30.0
 """A prompt comes some ten seconds after somebody has stopped at a display."""
 PICTURE = Path(__file__).parents[2] / "docs/tablet.png"
@@ -79,7 +81,7 @@ def crowd(running: Stack, store: Store) -> Iterator[Crowd]:
         corners = [(4.0, 9.0), (27.0, 16.0), (51.0, 26.0), (8.0, 26.0), (44.0, 9.5), (35.0, 16.5), (12.0, 16.0)]
         for number, (start, end) in enumerate(zip(corners, corners[1:] + corners[:1], strict=True)):
             way = [Spot(*start), *store.layout.route(Spot(*start), Spot(*end), 0.2 * number)]
-            crowd.stroll(f"walker-{number}", way, ahead_s=7.0 * number)
+            crowd.stroll(f"phone-walker-{number}", way, ahead_s=7.0 * number)
         yield crowd
 
 
@@ -122,7 +124,7 @@ def test_a_prompt_reaches_the_tablet_its_answer_the_lake_and_a_cut_loses_nothing
 ) -> None:
     (tablet, network), (first, *others) = page, on_offer(store)
     with redis_server.client() as board:
-        crowd.stand("first", *first.area.centre)
+        crowd.stand("phone-first", *first.area.centre)
         expect(tablet.by("card")).to_have_count(1, timeout=LINGERS_S * 1000)
         (prompt_id,) = tablet.cards()
         tablet.answer(prompt_id, "accept")
@@ -134,7 +136,7 @@ def test_a_prompt_reaches_the_tablet_its_answer_the_lake_and_a_cut_loses_nothing
         tablet.wait_connection("lost")
         expect(tablet.by("connection")).to_contain_text("Connection lost")
         for number, display in enumerate(others[1:3]):
-            crowd.stand(f"other-{number}", *display.area.centre)
+            crowd.stand(f"phone-other-{number}", *display.area.centre)
         until(lambda: len(prompts_on(board)) == 3, LINGERS_S)
         assert tablet.came() == [prompt_id]
 
@@ -151,6 +153,8 @@ def test_a_prompt_reaches_the_tablet_its_answer_the_lake_and_a_cut_loses_nothing
         logged = lake.read(tmp_path / "lake", "prompts")
         assert sorted(logged.filter(logged["shown"])["prompt_id"].to_pylist()) == sorted(on_board.values())
         assert set(outcomes(tmp_path).values()) == {1}
+        said = "".join(log.read_text() for log in (tmp_path / "logs").glob("*.log"))
+        assert re.findall(rf"phone-\w+|{TOKEN}|Starting", said) == []
         if os.environ.get("AISLEWISE_SCREENSHOTS") == "1":
             tablet.page.set_viewport_size({"width": 1280, "height": 720})
             tablet.page.screenshot(path=PICTURE)
