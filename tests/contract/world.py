@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +24,7 @@ from models.settings import Settings
 from tests.aislewise.command import run
 from tests.parts import processes
 from tests.parts.processes import SECRET
-from tests.serving.client import bearer, until
+from tests.serving.client import bearer
 
 Rows = list[dict[str, Any]]
 Plans = Mapping[str, Mapping[str, Any]]
@@ -75,7 +76,10 @@ class World:
 
     def settle(self, *groups: str, seconds: float = 60) -> None:
         """Waits until the workers have worked through everything, the lake included."""
-        until(lambda: not any(self.behind(*groups).values()), seconds)
+        deadline = time.monotonic() + seconds
+        while any(self.behind(*groups).values()):
+            assert time.monotonic() < deadline, self.behind(*groups)
+            time.sleep(0.3)
 
     def table(self, name: str) -> pa.Table:
         return lake.read(Path(self.settings.lake), name)
