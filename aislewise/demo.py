@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess  # nosec B404: our own command
+import subprocess  # nosec B404 # our own command
 import sys
 import tempfile
 import threading
