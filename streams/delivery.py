@@ -20,6 +20,7 @@ from typing import Any, Protocol
 
 import faust
 from faust.types import TP
+from prometheus_client import start_http_server
 
 import streams.consumer  # noqa: F401 - registers the transport `exact`
 from models import topics
@@ -262,6 +263,8 @@ class WorkerApp(faust.App):
 def run(settings: Settings, worker: Worker) -> None:
     """Runs a worker until SIGTERM. Raises AwayError where Kafka cannot be reached at the start."""
     topics.ensure(settings.kafka, settings.partitions, settings.replication)
+    if settings.metrics_port:
+        start_http_server(settings.metrics_port, "127.0.0.1")
     with tempfile.TemporaryDirectory(prefix="aislewise-") as scratch:
         app = build(settings, worker, scratch)
         faust.Worker(app, loglevel="info", logging_config=_LOGGING, redirect_stdouts=False).execute_from_commandline()

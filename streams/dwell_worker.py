@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pyarrow as pa
+from prometheus_client import Counter
 
 from models import ids
 from models.board import LiveVisit, iso
@@ -29,6 +30,7 @@ from streams.records import Output, Record
 
 BOARD_SECONDS = 0.1
 """The board is written at most this often: at high rates only a shopper's newest place counts."""
+LATE = Counter("aislewise_pings_late", "Pings that came too late to change a dwell; the lake has them.")
 DROP_MS = 60_000
 """Old phones are looked for this often, in event time."""
 
@@ -53,6 +55,7 @@ class Store:
         headers = PingHeaders.decode(record.headers)
         pings = decode(record.value or b"", headers.corner)
         answers = self.engine.push(pings)
+        LATE.inc(answers.late)
         self._touched.update(self.engine.touched(pings).tolist())
         if len(pings):
             event_ms = self.time.pings(self.engine.newest, headers.gateway, headers.clock)

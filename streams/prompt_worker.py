@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from prometheus_client import start_http_server
 
 from models.board import BoardPrompt, iso
 from models.catalog import Catalog
@@ -284,8 +283,6 @@ class Prompts:
 def run(settings: Settings) -> None:
     """Runs until SIGTERM. Raises AwayError, SettingError, PlanError."""
     settings.require_secret()
-    if settings.metrics_port:
-        start_http_server(settings.metrics_port, "127.0.0.1")
     delivery.run(settings, Prompts(settings))
 
 
