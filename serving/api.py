@@ -13,6 +13,7 @@ from models.keys import StreamId
 from models.plans import StorePlans
 from models.settings import Settings
 from models.tokens import Bearer
+from models.web.bearer import header_token
 from models.web.bodies import read_json
 from models.web.outbox import Outbox
 from models.web.problems import Problem
@@ -21,7 +22,7 @@ from serving.departments import chooser
 from serving.events import Feeds, frames
 from serving.metrics import Metrics
 from serving.outcomes import Outcome, PostedOutcome, check, idempotency_key
-from serving.signin import SignIn, clear_cookie, header_token, set_cookie
+from serving.signin import SignIn, clear_cookie, set_cookie
 from serving.stream import EventStream
 
 

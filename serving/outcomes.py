@@ -56,10 +56,12 @@ def check(posted: PostedOutcome, now_ms: int, ahead_ms: float) -> int:
 
 def milliseconds(ts: int | float | str) -> int:
     """Since 1970, from milliseconds or ISO 8601 (UTC where it names no zone). Raises Problem 422."""
-    if not isinstance(ts, str):
-        return int(ts)
     try:
-        moment = datetime.fromisoformat(ts)
-        return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+        return _parsed(ts) if isinstance(ts, str) else int(ts)
     except (ValueError, OverflowError):
-        raise Problem(422, f"{ts[:80]!r} is neither ISO 8601 nor milliseconds", "ts") from None
+        raise Problem(422, f"{str(ts)[:80]!r} is neither ISO 8601 nor milliseconds", "ts") from None
+
+
+def _parsed(text: str) -> int:
+    moment = datetime.fromisoformat(text)
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from models.errors import TokenError
 from models.keys import STORE_ID
-from models.tokens import Bearer, verify
+from models.tokens import Bearer
+from models.web.bearer import header_token, verified
 from models.web.problems import Problem
 
 COOKIE = "aislewise_session"
@@ -28,15 +28,7 @@ class SignIn:
 
     def verified(self, token: str | None) -> Bearer:
         """Whose token this is, once it is known to be for the calls of this process."""
-        if not token:
-            raise Problem(401, "a bearer token or a session is needed", "Authorization")
-        try:
-            bearer = verify(self._secret, token)
-        except TokenError as error:
-            raise Problem(401, str(error), "Authorization") from None
-        if bearer.role not in READERS:
-            raise Problem(403, f"a token of role {bearer.role} is for the gateway's calls")
-        return bearer
+        return verified(self._secret, token, READERS)
 
     def store(self, request: Request) -> str:
         """The store in the path, once the request may see it."""
@@ -58,17 +50,6 @@ class SignIn:
         if token and request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             raise Problem(403, "the request comes from another site", "Sec-Fetch-Site")
         return token
-
-
-def header_token(request: Request) -> str | None:
-    """The token of an Authorization header, None without one. Raises Problem 401 for another scheme."""
-    header = request.headers.get("authorization")
-    if header is None:
-        return None
-    scheme, _, token = header.partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
-        raise Problem(401, "the header is not `Bearer <token>`", "Authorization")
-    return token.strip()
 
 
 def set_cookie(request: Request, response: Response, token: str) -> None:

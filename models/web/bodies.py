@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TypeVar
+from collections.abc import Iterable
+from typing import Any, TypeVar
 
 import msgspec
 from starlette.requests import Request
@@ -12,32 +13,50 @@ from models.web.problems import Problem
 
 T = TypeVar("T", bound=msgspec.Struct)
 
+JSON = "application/json"
 MAX_BODY = 4 * 2**20
 MAX_DRAIN = 16 * MAX_BODY
 """A sender gets its 413 only when it has sent everything: this much more is read and dropped for it."""
+_LENIENT = msgspec.json.Decoder(float_hook=float)
 _MISSING = re.compile(r"missing required field `(?P<field>[^`]+)`")
 _PATH = re.compile(r" - at `\$\.?(?P<field>[^`]*)`$")
 
 
 async def read_json(request: Request, kind: type[T]) -> T:
     """Raises Problem: 415 for another media type, 413, 400 for what is not JSON, 422 for another shape."""
-    require_json(request)
-    body = await read(request)
-    try:
-        given = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Problem(400, f"the body is not JSON: {error}") from None
+    media_type(request, (JSON,))
+    given = parse_json(await read(request))
     try:
         return msgspec.convert(given, kind)
     except msgspec.ValidationError as error:
         raise Problem(422, _PATH.sub("", str(error)), _field(str(error))) from None
 
 
-def require_json(request: Request) -> None:
-    """Raises Problem 415. A form of another site cannot send this media type, which guards the cookie."""
+def media_type(request: Request, allowed: Iterable[str]) -> str:
+    """Raises Problem 415. A form of another site cannot send JSON's, which guards the cookie."""
+    if request.headers.get("content-encoding", "identity").lower() not in ("", "identity"):
+        raise Problem(415, "compressed bodies are not taken", "Content-Encoding")
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media != "application/json":
-        raise Problem(415, f"the media type is {media or 'missing'}, not application/json", "Content-Type")
+    if media not in allowed:
+        raise Problem(415, f"the media type is {media[:80] or 'missing'}, not {' or '.join(allowed)}", "Content-Type")
+    return media
+
+
+def parse_json(body: bytes) -> Any:
+    """Raises Problem 400; NaN and Infinity are no JSON."""
+    try:
+        return decode_json(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Problem(400, f"the body is not JSON: {error}") from None
+
+
+def decode_json(text: bytes) -> Any:
+    """Raises msgspec.DecodeError, UnicodeDecodeError and RecursionError."""
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.ValidationError:
+        # 1e999 is JSON: the field that has it is refused, not the whole
+        return _LENIENT.decode(text)
 
 
 async def read(request: Request) -> bytes:

@@ -15,11 +15,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from models import ids
-from models.errors import TokenError
 from models.plans import LOOK_SECONDS, PlanFolder, StorePlans
 from models.settings import Settings
-from models.tokens import verify
 from models.web import bodies, server
+from models.web.bearer import header_token, verified
 from models.web.edge import Edge
 from models.web.health import Health
 from models.web.metrics import WebMetrics
@@ -55,12 +54,12 @@ class Gateway:
     async def pings(self, request: Request) -> Response:
         """POST /v1/pings: 202 with what was accepted and which rows were refused."""
         store = self._sender(request)
-        media = _media(request, pings_in.MEDIA)
+        media = bodies.media_type(request, pings_in.MEDIA)
         sent = pings_in.decode(await bodies.read(request), media)
         for named in sent.stores - {store}:
             raise Problem(403, f"the token is for store {store}, not {str(named)[:80]!r}", "store_id")
         known = self._store(store)
-        named_rows = pings_in.MEDIA[media] != pings_in.JSON
+        named_rows = pings_in.MEDIA[media] != bodies.JSON
         good, refused = read(
             sent.rows, lambda row: self._check_time(row.ts), lambda row: _check_store(row) if named_rows else None
         )
@@ -91,8 +90,8 @@ class Gateway:
 
     async def _envelope(self, request: Request) -> Mapping[str, Any]:
         store = self._sender(request)
-        _media(request, (pings_in.JSON,))
-        given = pings_in.envelope(pings_in.parse_json(await bodies.read(request)))
+        bodies.media_type(request, (bodies.JSON,))
+        given = pings_in.envelope(bodies.parse_json(await bodies.read(request)))
         if given["store_id"] != store:
             raise Problem(403, f"the token is for store {store}, not {given['store_id'][:80]!r}", "store_id")
         self._store(store)
@@ -125,16 +124,7 @@ class Gateway:
 
     def _sender(self, request: Request) -> str:
         """The store of the sender's token. Raises Problem 401 and 403."""
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token.strip():
-            raise Problem(401, "a bearer token is needed", "Authorization")
-        try:
-            bearer = verify(self._secret, token.strip())
-        except TokenError as error:
-            raise Problem(401, str(error), "Authorization") from None
-        if bearer.role != "sender":
-            raise Problem(403, f"a token of role {bearer.role} is not for the gateway's calls")
-        return bearer.store
+        return verified(self._secret, header_token(request), ("sender",)).store
 
     def _store(self, store: str) -> StorePlans:
         if store not in self._plans.stores:
@@ -176,16 +166,6 @@ def run(settings: Settings, host: str, port: int) -> None:
     """Serves until SIGTERM. Raises AwayError, SettingError, PlanError."""
     server.set_up_logs()
     server.run("gateway", Gateway(settings).app, host, port)
-
-
-def _media(request: Request, allowed: Iterable[str]) -> str:
-    """Raises Problem 415."""
-    if request.headers.get("content-encoding", "identity").lower() not in ("", "identity"):
-        raise Problem(415, "compressed bodies are not taken", "Content-Encoding")
-    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media not in allowed:
-        raise Problem(415, f"the media type is {media[:80] or 'missing'}, not {' or '.join(allowed)}", "Content-Type")
-    return media
 
 
 def _check_store(row: object) -> None:

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 import msgspec
 import pyarrow as pa
 
+from models.web.bodies import JSON, decode_json, parse_json
 from models.web.problems import Problem
 
-JSON, NDJSON, ARROW = "application/json", "application/x-ndjson", "application/vnd.apache.arrow.stream"
+NDJSON, ARROW = "application/x-ndjson", "application/vnd.apache.arrow.stream"
 MEDIA = {JSON: JSON, NDJSON: NDJSON, "application/ndjson": NDJSON, "application/jsonl": NDJSON, ARROW: ARROW}
 MOST_ROWS = 10_000
-_DECODER = msgspec.json.Decoder(float_hook=float)
 _NAMES = ("store_id", "device_id", "ts", "x_m", "y_m", "floor", "sigma_m")
 
 
@@ -32,21 +32,6 @@ def decode(body: bytes, media: str) -> Sent:
     if len(sent.rows) > MOST_ROWS:
         raise Problem(413, f"{len(sent.rows)} pings are more than {MOST_ROWS}", "pings")
     return sent
-
-
-def parse_json(body: bytes) -> Any:
-    """Raises Problem 400; NaN and Infinity are no JSON."""
-    try:
-        return _decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Problem(400, f"the body is not JSON: {error}") from None
-
-
-def _decode(text: bytes) -> Any:
-    try:
-        return msgspec.json.decode(text)
-    except msgspec.ValidationError:
-        return _DECODER.decode(text)  # 1e999 is JSON: the field that has it is refused, not the whole
 
 
 def envelope(given: Any) -> Mapping[str, Any]:
@@ -74,7 +59,7 @@ def _from_ndjson(body: bytes) -> Sent:
 def _line(line: bytes) -> Any:
     """A line that is not JSON is a row that is no object: it is refused alone."""
     try:
-        return _decode(line)
+        return decode_json(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
