@@ -70,6 +70,7 @@ def test_a_malformed_place_is_422(client: httpx.Client, place: str) -> None:
     [
         (b'{"kind": NaN}', "application/json", 400, None),
         (b'{"kind": "shown", "ts": Infinity}', "application/json", 400, None),
+        (b'{"kind": "shown", "ts": 1e999}', "application/json", 422, "ts"),
         (b"{", "application/json", 400, None),
         (b"", "application/json", 400, None),
         (b"\xff\xfe", "application/json", 400, None),
