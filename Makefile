@@ -28,6 +28,8 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@$(BIN)/python -c 'import implicit' || { echo "implicit cannot be loaded; where libgomp is missing:" \
 		"apt install libgomp1" >&2; exit 2; }
+	@# the dwell engine's machine code, half a minute once
+	$(BIN)/python -m streams.dwell
 	@touch $@
 
 demo: setup ## the whole system on this machine, with a simulated store day; ARGS="--minutes 2" ends by itself
