@@ -1,4 +1,4 @@
-"""A plan and pings that a benchmark can rebuild: a grid of departments with a display in each, phones at random walk."""
+"""A plan and pings that a benchmark can rebuild: a grid of departments with a display in each, phones that wander."""
 
 from __future__ import annotations
 
