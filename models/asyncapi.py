@@ -1,0 +1,184 @@
+"""docs/asyncapi.yaml and docs/schemas/*.json from records.py: `python -m models.asyncapi [FOLDER]` writes them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from models.board import BoardPrompt
+from models.records import OUTCOME_KINDS, PING_BATCH, TABLES, TOPICS, Table
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+WORDS = ("department", "zone_id", "name", "why", "say")
+"""What a prompt's record has beside the table's columns: the words that the board shows (docs/decisions/002)."""
+
+_TEXT: Mapping[str, Any] = {"type": "string"}
+_HEADERS: Mapping[str, str] = {
+    "schema": "name/version of the value's columns",
+    "store": "the store's id, as the key",
+    "gateway": "one run of one gateway process",
+    "seq": "counts this gateway's records",
+    "clock": "the gateway's clock when it sent the pings that this came from, ms since 1970",
+    "corner": "x,y in metres (float64 as decimal text) that positions are relative to",
+    "source": "topic/partition/offset/row of the input that this record came from; consumers drop a source already passed",
+    "reason": "why the record could not be taken",
+}
+_HEADERS_OF: Mapping[str, tuple[str, ...]] = {
+    "pings": ("schema", "store", "gateway", "seq", "clock", "corner"),
+    "moments": ("schema", "source", "store", "clock"),
+    "dwells": ("schema", "source", "store", "clock"),
+    "visits": ("schema", "source", "store", "clock"),
+    "prompts": ("source", "clock"),
+    "dead-letters": ("reason", "source"),
+}
+_SIDE: Mapping[str, str] = {
+    "catalog": "Rows of products, offers and stock as they change; compacted, keyed by the row.",
+    "config": "What changes at run time and outlives Redis; compacted. Nothing is written to it yet.",
+    "dead-letters": "Records that could not be decoded, whole; their own headers come with the prefix `original-`.",
+}
+
+
+def json_schema(topic: str) -> dict[str, Any]:
+    """The JSON Schema of a record of a JSON topic."""
+    schema = _PUBLISHED[topic]() if topic in _PUBLISHED else _row_schema(TABLES[topic].schema)
+    return {"$schema": DRAFT, "title": topic, **schema}
+
+
+def documents() -> dict[str, str]:
+    """File name below docs/ → content, for every file that is generated."""
+    named = [table.name for table in TABLES.values() if table.travels == "json"] + ["catalog"]
+    files = {f"schemas/{name}.json": json.dumps(json_schema(name), indent=2) + "\n" for name in named}
+    # JSON is YAML; a writer of YAML would be one more dependency for one file
+    return files | {"asyncapi.yaml": json.dumps(asyncapi(), indent=2, ensure_ascii=False) + "\n"}
+
+
+def asyncapi() -> dict[str, Any]:
+    """The whole description, AsyncAPI 3.0."""
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Aislewise on Kafka",
+            "version": "1",
+            "description": "Keyed by store (murmur2) unless a topic says otherwise. Generated from models/records.py.",
+        },
+        "channels": {topic: _channel(topic) for topic in TOPICS},
+        "operations": {f"send-{topic}": _operation(topic) for topic in TOPICS},
+    }
+
+
+def _channel(topic: str) -> dict[str, Any]:
+    return {"address": topic, "description": _about(topic), "messages": {"record": _message(topic)}}
+
+
+def _operation(topic: str) -> dict[str, Any]:
+    return {"action": "send", "channel": {"$ref": f"#/channels/{topic}"}}
+
+
+def _about(topic: str) -> str:
+    return TABLES[topic].about if topic in TABLES else _SIDE[topic]
+
+
+def _message(topic: str) -> dict[str, Any]:
+    table = TABLES.get(topic)
+    headers = {name: {"type": "string", "description": _HEADERS[name]} for name in _HEADERS_OF.get(topic, ())}
+    described = {"headers": {"type": "object", "properties": headers}} if headers else {}
+    if table and table.travels == "arrow":
+        return {"contentType": "application/vnd.apache.arrow.stream", **described, "payload": _columns(table)}
+    if topic in ("config", "dead-letters"):
+        return {"contentType": "application/octet-stream", **described, "payload": {}}
+    return {"contentType": "application/json", **described, "payload": {"$ref": f"schemas/{topic}.json"}}
+
+
+def _columns(table: Table) -> dict[str, Any]:
+    """An Arrow batch as the object of its columns; JSON has no word for their types, so the description says them."""
+    schema = PING_BATCH if table.name == "pings" else table.schema
+    columns = {field.name: {"type": "array", "description": _column(field)} for field in schema}
+    return {"type": "object", "description": "One Arrow record batch, a column a property.", "properties": columns}
+
+
+def _column(field: pa.Field) -> str:
+    return f"{field.type}{', may be null' if field.nullable else ''}"
+
+
+def _row_schema(schema: pa.Schema) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": [field.name for field in schema if not field.nullable],
+        "properties": {field.name: _property(field) for field in schema},
+    }
+
+
+def _property(field: pa.Field) -> dict[str, Any]:
+    kind = _kind(field.type)
+    return {**kind, "type": [kind["type"], "null"]} if field.nullable else kind
+
+
+def _kind(kind: pa.DataType) -> dict[str, Any]:
+    if pa.types.is_list(kind):
+        return {"type": "array", "items": _kind(kind.value_type)}
+    if pa.types.is_timestamp(kind):
+        return {"type": "integer", "description": "ms since 1970, UTC"}
+    if pa.types.is_boolean(kind):
+        return {"type": "boolean"}
+    if pa.types.is_integer(kind):
+        return {"type": "integer"}
+    return {"type": "number"} if pa.types.is_floating(kind) else dict(_TEXT)
+
+
+def _purchases() -> dict[str, Any]:
+    """One receipt a record; the lake has a row a line."""
+    row = _row_schema(TABLES["purchases"].schema)
+    of_line = ("sku", "quantity", "amount", "discount", "offer_id")
+    line = {
+        "type": "object",
+        "required": [name for name in row["required"] if name in of_line],
+        "properties": {name: row["properties"][name] for name in of_line},
+    }
+    head = {name: kind for name, kind in row["properties"].items() if name not in of_line}
+    required = [name for name in row["required"] if name not in of_line]
+    lines = {"type": "array", "minItems": 1, "items": line}
+    return {"type": "object", "required": [*required, "lines"], "properties": {**head, "lines": lines}}
+
+
+def _prompts() -> dict[str, Any]:
+    row = _row_schema(TABLES["prompts"].schema)
+    nullable = {name for name in WORDS if name in BoardPrompt.__struct_fields__} & {"department", "zone_id"}
+    words = {name: {"type": ["string", "null"] if name in nullable else "string"} for name in WORDS}
+    return row | {"properties": {**row["properties"], **words}}
+
+
+def _outcomes() -> dict[str, Any]:
+    row = _row_schema(TABLES["outcomes"].schema)
+    return row | {"properties": {**row["properties"], "kind": {"type": "string", "enum": list(OUTCOME_KINDS)}}}
+
+
+def _catalog() -> dict[str, Any]:
+    """A row that holds from now on, or null for one that is gone; the record's key is `key`."""
+    tables = [name for name, table in TABLES.items() if table.travels == "file"]
+    rows = [_row_schema(TABLES[name].schema) for name in tables]
+    properties = {
+        "table": {"type": "string", "enum": tables},
+        "key": {"type": "string", "description": "products/<sku>, offers/<offer_id> or stock/<store>/<sku>"},
+        "row": {"anyOf": [*rows, {"type": "null"}]},
+    }
+    return {"type": "object", "required": ["table", "key", "row"], "properties": properties}
+
+
+_PUBLISHED = {"purchases": _purchases, "prompts": _prompts, "outcomes": _outcomes, "catalog": _catalog}
+
+
+def main() -> None:
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "docs")
+    for name, content in documents().items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+
+
+if __name__ == "__main__":
+    main()
