@@ -36,19 +36,9 @@ TRACK = np.dtype(
 )
 """A Gaussian over position and velocity at a time; both axes share their covariance (m², m²/s, m²/s²)."""
 
-PHONE = np.dtype(
+WALK = np.dtype(
     [
-        ("phone", "u8"),
-        ("used", "i1"),
-        ("changed", "i1"),
-        ("newest", "i8"),
-        ("waiting", "i4"),
-        ("pending", FIX, (PENDING,)),
-        # the visit as far as it is settled
         ("pings", "i4"),
-        ("written", "i4"),
-        ("next_id_ts", "i8"),
-        ("next_written", "i4"),
         ("id_seq", "i8"),
         ("id_ts", "i8"),
         ("first", "i8"),
@@ -57,11 +47,28 @@ PHONE = np.dtype(
         ("challenger", "i4"),
         ("challenged", "i8"),
         ("track", TRACK),
+    ]
+)
+"""A visit as far as it was walked: 0 pings before the first, `id_seq` and `id_ts` are those of the first to arrive."""
+
+PHONE = np.dtype(
+    [
+        ("phone", "u8"),
+        ("used", "i1"),
+        ("changed", "i1"),
+        ("newest", "i8"),
+        ("waiting", "i4"),
+        ("pending", FIX, (PENDING,)),
+        ("walk", WALK),  # as far as it is settled
         ("ringed", "i4"),
         ("ring", TRACK, (RING,)),
         ("smoothed", TRACK),
         ("cells", "i4"),
         ("cell_count", "i4"),
+        # pings of the visit when it was last listed, and of one that had only begun then
+        ("written", "i4"),
+        ("next_id_ts", "i8"),
+        ("next_written", "i4"),
         # the answer given at once: settled and pending pings together
         ("live_id_ts", "i8"),
         ("live_first", "i8"),
@@ -78,7 +85,7 @@ CELL = np.dtype(
         ("zone", "i4"),
         ("next", "i4"),
         ("fired", "i4"),
-        ("solid", "i1"),
+        ("evidence", "i1"),
         ("live_s", "f8"),
         ("pending_s", "f8"),
         ("dwell_s", "f8"),
@@ -87,7 +94,7 @@ CELL = np.dtype(
         ("last", "i8"),
     ]
 )
-"""What one visit has spent in one zone; a visit's cells are a linked list through `next`."""
+"""What one visit has spent in one zone; a visit's cells are a linked list through `next`, `evidence` as in cells.py."""
 
 SETTLED = np.dtype(
     [("seq", "i8"), ("department", "i4"), ("department_p", "f8"), ("display", "i4"), ("display_p", "f8")]
@@ -121,14 +128,50 @@ VISIT = np.dtype(
 """`start` and `stop` bound the visit's cells in the array of finished cells."""
 
 
-class Ground(NamedTuple):
-    """A plan as the kernel reads it: zone codes by cell, shape (floors, rows, columns), and where the cells lie."""
+LEVEL = np.dtype(
+    [
+        ("floor", "i8"),
+        ("since", "i8"),
+        ("until", "i8"),
+        ("left", "f8"),
+        ("low", "f8"),
+        ("side", "f8"),
+        ("rows", "i8"),
+        ("columns", "i8"),
+        ("start", "i8"),
+    ]
+)
+"""One floor of one version of a plan: when it holds (ms, `until` is over), its lower-left corner and a cell's side (m),
+and where its cells begin in `Ground.spots`, row by row."""
 
-    floors: NDArray[np.int16]
-    department: NDArray[np.int32]
-    display: NDArray[np.int32]
-    corner: NDArray[np.float64]
-    """x, y of the lower-left corner and the side of a cell, m."""
+POINTS = 9
+"""Places at which the zones under a Gaussian are looked up."""
+
+BELIEF = np.dtype(
+    [
+        ("departments", "i8"),
+        ("displays", "i8"),
+        ("department", "i4", (POINTS,)),
+        ("department_p", "f8", (POINTS,)),
+        ("display", "i4", (POINTS,)),
+        ("display_p", "f8", (POINTS,)),
+        ("spot", "i4", (POINTS,)),
+        ("spot_p", "f8", (POINTS,)),
+        ("column", "i8", (3,)),
+    ],
+    align=True,
+)
+"""Zones and their probabilities; `departments` and `displays` say how many are filled, each sums to 1."""
+
+WORK = np.dtype([("now", BELIEF), ("past", BELIEF), ("walk", WALK), ("ring", TRACK, (RING,))], align=True)
+"""What the kernel writes on: the beliefs of a walk and of its smoothed past, the walk carried on, the ring smoothed."""
+
+
+class Ground(NamedTuple):
+    """A store's plans as the kernel reads them. A spot is (department code + 1) × 65,536 + display code + 1."""
+
+    levels: Records
+    spots: NDArray[np.int32]
     is_display: NDArray[np.bool_]
     """By zone code."""
 

@@ -8,22 +8,22 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.floorplan import CELL_M
 from models.pings import Pings
 from models.plans import StorePlans
 from streams.dwell import kernel
-from streams.dwell.arrays import CELL, FIX, NOWHERE, Ground, Records, State, grown, new_out, new_state
-from streams.dwell.posterior import new_belief
+from streams.dwell.arrays import CELL, FIX, NOWHERE, SETTLED, WORK, Records, State, grown, new_out, new_state
+from streams.dwell.cells import free_cells
+from streams.dwell.ground import ground_of
 
 DROP_MS = kernel.STORE_LATENESS_MS + kernel.LATENESS_MS
 """A phone this much older than its silence can only send late pings: its state goes."""
-ENGINE = "dwell/1"
+ENGINE = "dwell/2"
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Engine:
         self.silence_ms = round(silence_s * 1000)
         self.newest = 0
         self._seq = 0
-        self._state, self._out, self._belief = new_state(), new_out(4 * kernel.ROOM), new_belief()
+        self._state, self._out, self._work = new_state(), new_out(4 * kernel.ROOM), np.zeros(1, WORK)
         self._slots: dict[int, int] = {}
         self._free: list[int] = []
         self.codes: list[ZoneCode] = []
@@ -66,8 +66,7 @@ class Engine:
             known = set(self.codes)
             new = (ZoneCode(zone.id, zone.kind) for zone in plan.of_kind("department", "display"))
             self.codes.extend(code for code in new if code not in known)
-        self._grounds = [self._ground(plan) for _, plan in plans.versions]
-        self._starts = np.array(plans.starts_ms, np.int64)
+        self._ground = ground_of(plans, {(code.zone_id, code.kind): i for i, code in enumerate(self.codes)})
 
     def push(self, pings: Pings) -> Answers:
         """Takes a batch in the order of its rows."""
@@ -90,7 +89,8 @@ class Engine:
         Only an answer in between: a ping that comes late and continues the visit has it listed again.
         """
         last_before = event_ms - self.silence_ms - kernel.LATENESS_MS
-        return self._gather(lambda: self._close(kernel.due(self._phones, last_before)))
+        answers = self._gather(lambda: self._close(kernel.due(self._phones, last_before)))
+        return replace(answers, settled=np.zeros(0, SETTLED))
 
     def finish(self) -> Answers:
         """Settles and lists everything: the end of a file."""
@@ -103,7 +103,7 @@ class Engine:
         slots = np.flatnonzero((self._phones["used"] == 1) & (self._phones["newest"] < limit))
         phones = self._phones["phone"][slots].copy()
         for slot, phone in zip(slots.tolist(), phones.tolist(), strict=True):
-            kernel.free_cells(self._state, self._state.phones[slot])
+            free_cells(self._state, self._state.phones[slot])
             self._state.phones[slot] = 0
             self._free.append(slot)
             del self._slots[phone]
@@ -124,7 +124,8 @@ class Engine:
     def live_seconds(self, slot: int) -> Iterator[tuple[int, float]]:
         """(zone code, live seconds) of the visit that goes on; nothing where it has only just begun."""
         phone = self._state.phones[slot]
-        at = int(phone["cells"]) if phone["pings"] and phone["id_ts"] == phone["live_id_ts"] else -1
+        walk = phone["walk"]
+        at = int(phone["cells"]) if walk["pings"] and walk["id_ts"] == phone["live_id_ts"] else -1
         while at >= 0:
             cell = self._state.cells[at]
             if cell["zone"] != NOWHERE:
@@ -138,6 +139,7 @@ class Engine:
             "newest": self.newest,
             "seq": self._seq,
             "codes": [[code.zone_id, code.kind] for code in self.codes],
+            "free": self._free,
         }
         sink = io.BytesIO()
         used = int(self._state.meta[0])
@@ -165,7 +167,7 @@ class Engine:
         engine._state = State(grown(phones, 64), grown(cells, 2 * kernel.ROOM), meta)
         used = engine._state.phones["used"] == 1
         engine._slots = {int(engine._state.phones["phone"][slot]): int(slot) for slot in np.flatnonzero(used)}
-        engine._free = [int(slot) for slot in np.flatnonzero(~used[: len(phones)])]
+        engine._free = about["free"]
         return engine
 
     @property
@@ -213,38 +215,28 @@ class Engine:
             self._state = self._state._replace(cells=grown(self._state.cells, len(self._state.cells) + kernel.ROOM))
 
     def _advance(self, fixes: Records, slots: NDArray[np.int64]) -> int:
-        late, start = 0, 0
-        versions = np.searchsorted(self._starts, fixes["ts"], side="right") - 1
-        cuts = [0, *(np.flatnonzero(np.diff(versions)) + 1).tolist(), len(fixes)]
-        for begin, end in zip(cuts, cuts[1:], strict=False):
-            start = begin
-            while start < end:
-                ground = self._grounds[versions[begin]]
-                start, self.newest, more = kernel.advance(
-                    self._state,
-                    ground,
-                    self._out,
-                    slots[:end],
-                    fixes[:end],
-                    start,
-                    self.newest,
-                    self.silence_ms,
-                    self._belief,
-                )
-                late += more
-                if start < end:
-                    self._make_room(int(self._state.phones["cell_count"][slots[start]]))
-        return late
+        late, row = 0, 0
+        while True:
+            row, self.newest, more = kernel.advance(
+                self._state, self._ground, self._out, slots, fixes, row, self.newest, self.silence_ms, self._work
+            )
+            late += more
+            if row == len(fixes):
+                return late
+            self._make_room(int(self._state.phones["cell_count"][slots[row]]))
 
     def _close(self, slots: NDArray[np.int64]) -> int:
         for slot in slots.tolist():
             original = self._state.phones[slot]
+            walk = original["walk"]
+            if walk["pings"] and walk["id_ts"] == original["next_id_ts"]:  # what had only begun then goes on now
+                original["written"] = max(original["written"], original["next_written"])
             self._make_room(int(original["cell_count"]))
             copy = self._copy_of(slot)
             before = int(self._out.counts[3])
-            kernel.settle_all(copy, self._ground_at(original["newest"]), self._out, 0, self.silence_ms, self._belief)
+            kernel.settle_all(copy, self._ground, self._out, 0, self.silence_ms, self._work)
             for visit in self._out.visits[before : self._out.counts[3]]:
-                if original["pings"] and visit["id_ts"] == original["id_ts"]:
+                if walk["pings"] and visit["id_ts"] == walk["id_ts"]:
                     original["written"] = visit["pings"]
                 else:
                     original["next_id_ts"], original["next_written"] = visit["id_ts"], visit["pings"]
@@ -253,11 +245,8 @@ class Engine:
 
     def _settle_in_place(self, slots: NDArray[np.int64]) -> int:
         for slot in slots.tolist():
-            phone = self._state.phones[slot]
-            self._make_room(int(phone["cell_count"]))
-            kernel.settle_all(
-                self._state, self._ground_at(phone["newest"]), self._out, slot, self.silence_ms, self._belief
-            )
+            self._make_room(int(self._state.phones[slot]["cell_count"]))
+            kernel.settle_all(self._state, self._ground, self._out, slot, self.silence_ms, self._work)
         return 0
 
     def _copy_of(self, slot: int) -> State:
@@ -271,22 +260,6 @@ class Engine:
             cells[i]["next"] = i + 1 if i + 1 < count else -1
         phones[0]["cells"] = 0 if count else -1
         return State(phones, cells, np.array([count, -1]))
-
-    def _ground_at(self, ts: int) -> Ground:
-        return self._grounds[int(np.searchsorted(self._starts, ts, side="right")) - 1]
-
-    def _ground(self, plan: Any) -> Ground:
-        raster = plan.raster()
-        index = {code: i for i, code in enumerate(self.codes)}
-        codes = [index.get(ZoneCode(zone.id, zone.kind), NOWHERE) for zone in plan.zones]
-        lookup = np.array([*codes, NOWHERE], np.int32)  # −1 reads the last
-        return Ground(
-            raster.floors,
-            lookup[raster.department],
-            lookup[raster.display],
-            np.array([*plan.corner, CELL_M]),
-            np.array([code.kind == "display" for code in self.codes] or [False]),
-        )
 
 
 def warm(plans: StorePlans) -> None:
@@ -310,4 +283,4 @@ def _joined(parts: Sequence[Answers], late: int) -> Answers:
             records["start"] += by
             records["stop"] += by
     names = ("settled", "moments", "shares", "visits", "finished")
-    return Answers(*(np.concatenate([getattr(part, name) for part in parts]) for name in names), late)
+    return Answers(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names}, late=late)

@@ -16,9 +16,11 @@ SPEED_SD = 0.6
 SPEED_MEMORY_S = 4.0
 """Time after which a shopper's velocity is mostly another, s."""
 SHARED_ERROR = 2.0
-"""Successive fixes share their error: with correlation 1/3 a mean of many is worth (1 + ρ) / (1 − ρ) = 2 times fewer."""
+"""Successive fixes share their error: with correlation 1/3 a mean of many is worth (1 + ρ) / (1 − ρ), twice fewer."""
 UNKNOWN_SIGMA_M = 3.0
 """Where the sender does not say: a usual Wi-Fi fix."""
+FINEST_M, COARSEST_M = 0.01, 1000.0
+"""Senders that say less or more are taken for these: beyond them the arithmetic, not the sensor, would decide."""
 GATE = 16.0
 """Squared Mahalanobis distance past which a fix counts as an outlier and loses weight in proportion."""
 
@@ -34,7 +36,7 @@ def begin(track: Any, ts: int, x: float, y: float, sigma: float, floor: int) -> 
 @compiled
 def variance(sigma: float) -> float:
     """A fix's variance on each axis, m²."""
-    known = sigma if sigma > 0 else UNKNOWN_SIGMA_M  # NaN is not > 0
+    known = min(max(sigma, FINEST_M), COARSEST_M) if sigma > 0 else UNKNOWN_SIGMA_M  # NaN is not > 0
     return known * known * SHARED_ERROR
 
 
@@ -66,11 +68,11 @@ def step(track: Any, ts: int, x: float, y: float, sigma: float, floor: int) -> N
     distance = (dx * dx + dy * dy) / (pxx + noise)
     if distance > GATE:
         noise *= distance / GATE
-    gain_x, gain_v = pxx / (pxx + noise), pxv / (pxx + noise)
+    gain_x, gain_v, kept = pxx / (pxx + noise), pxv / (pxx + noise), noise / (pxx + noise)
     track.ts = ts
     track.x, track.y = px + gain_x * dx, py + gain_x * dy
     track.vx, track.vy = vx + gain_v * dx, vy + gain_v * dy
-    track.pxx, track.pxv = (1 - gain_x) * pxx, (1 - gain_x) * pxv
+    track.pxx, track.pxv = kept * pxx, kept * pxv
     track.pvv = pvv - gain_v * pxv
 
 

@@ -60,7 +60,7 @@ def dwell_rows(engine: Engine, store: str, answers: Answers, text: Text) -> Iter
             if cell["zone"] == NOWHERE or max(cell["dwell_s"], cell["live_s"]) < SMALLEST_S:
                 continue
             code = engine.codes[cell["zone"]]
-            half = Z_90 * math.sqrt(cell["variance"])
+            dwell_s, half_s = min(float(cell["dwell_s"]), presence_s), Z_90 * math.sqrt(cell["variance"])
             yield {
                 "store_id": store,
                 "visit_id": visit_id,
@@ -68,9 +68,9 @@ def dwell_rows(engine: Engine, store: str, answers: Answers, text: Text) -> Iter
                 "kind": code.kind,
                 "zone_id": code.zone_id,
                 "live_s": float(cell["live_s"]),
-                "dwell_s": float(cell["dwell_s"]),
-                "lower_s": max(0.0, float(cell["dwell_s"]) - half),
-                "upper_s": max(float(cell["dwell_s"]), min(presence_s, float(cell["dwell_s"]) + half)),
+                "dwell_s": dwell_s,
+                "lower_s": max(0.0, dwell_s - half_s),
+                "upper_s": min(presence_s, dwell_s + half_s),
                 "first_ts": int(cell["first"]),
                 "last_ts": int(cell["last"]),
                 "pings": int(visit["pings"]),
