@@ -12,7 +12,7 @@ from models.errors import SettingError
 from models.settings import Settings
 
 FILE = "aislewise.toml"
-_TRUE, _FALSE = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
+_TEXTS = dict.fromkeys(("1", "true", "yes", "on"), True) | dict.fromkeys(("", "0", "false", "no", "off"), False)
 
 
 def read(environment: Mapping[str, str], folder: Path) -> Settings:
@@ -44,13 +44,14 @@ def _from_file(path: Path) -> dict[str, Any]:
 
 
 def _convert(name: str, value: Any, kind: type) -> Any:
-    if kind is bool and str(value).lower() in (*_TRUE, *_FALSE):
-        return str(value).lower() in _TRUE
+    """Text is read as what the setting is; a value of the file has to be that already."""
     try:
-        return kind(value) if kind is not bool else _fail(value)
-    except ValueError:
-        raise SettingError(f"{variable(name)} is {value!r}, not a {kind.__name__}") from None
-
-
-def _fail(value: object) -> None:
-    raise ValueError(value)
+        if isinstance(value, str):
+            return _TEXTS[value.lower()] if kind is bool else kind(value)
+        if kind is float and type(value) is int:
+            return float(value)
+        if type(value) is kind:
+            return value
+    except (ValueError, KeyError):
+        pass
+    raise SettingError(f"{variable(name)} is {value!r}, not a {kind.__name__}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from datetime import date
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -36,6 +36,8 @@ def replay(settings: Settings, plan: Path, pings: Path, out: Path, silence: floa
     from models.plans import StorePlans
     from streams import replay as engine
 
+    if silence is not None:
+        settings = replace(settings, silence_seconds=silence)
     if not plan.is_file():
         raise InputError("no such file", file=plan)
     drawn = floorplan.parse(plan.read_bytes(), plan)
@@ -43,13 +45,16 @@ def replay(settings: Settings, plan: Path, pings: Path, out: Path, silence: floa
     ours = table.filter(pc.equal(table.column("store_id"), drawn.store))
     if len(table) and not len(ours):
         raise InputError(f"no pings of the plan's store {drawn.store!r}", file=pings, field="store_id")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot be made: {error.strerror}", file=out) from None
     done = engine.replay(
-        StorePlans([(date.min, drawn)]),
+        StorePlans.always(drawn),
         ours,
-        silence if silence is not None else settings.silence_seconds,
+        settings.silence_seconds,
         lambda parts: _progress(list(parts)),
     )
-    out.mkdir(parents=True, exist_ok=True)
     for name in ("zones", "dwells", "visits"):
         lake.write(out / f"{name}.parquet", getattr(done, name))
     click.echo(

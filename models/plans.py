@@ -27,6 +27,11 @@ class StorePlans:
 
     versions: Sequence[tuple[date, FloorPlan]]
 
+    @classmethod
+    def always(cls, plan: FloorPlan) -> StorePlans:
+        """One plan that holds at any time."""
+        return cls([(date.min, plan)])
+
     @cached_property
     def starts_ms(self) -> list[int]:
         """When each version begins: local midnight as UTC milliseconds; the first has always held."""
@@ -54,9 +59,15 @@ def load(folder: str | Path) -> Mapping[str, StorePlans]:
         plan = floorplan.parse(path.read_bytes(), path)
         if plan.store != name["store"]:
             raise PlanError(f"is the plan of store {plan.store!r}", file=path, field="aislewise.store")
-        since = date.fromisoformat(name["since"]) if name["since"] else date.min
-        found.setdefault(plan.store, []).append((since, plan))
+        found.setdefault(plan.store, []).append((_since(name["since"], path), plan))
     return {store: StorePlans(sorted(versions, key=lambda one: one[0])) for store, versions in found.items()}
+
+
+def _since(text: str | None, path: Path) -> date:
+    try:
+        return date.fromisoformat(text) if text else date.min
+    except ValueError:
+        raise PlanError(f"{text} is no date", file=path) from None
 
 
 class PlanFolder:

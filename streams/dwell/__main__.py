@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import date
 
 from models import floorplan
 from models.plans import StorePlans
@@ -16,4 +15,4 @@ _PLAN = {
     "features": [{"type": "Feature", "properties": {"id": "all", "kind": "department"}, "geometry": _SQUARE}],
 }
 
-warm(StorePlans([(date.min, floorplan.parse(json.dumps(_PLAN).encode()))]))
+warm(StorePlans.always(floorplan.parse(json.dumps(_PLAN).encode())))

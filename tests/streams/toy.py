@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -47,7 +46,7 @@ def plan_bytes(features: Sequence[Any] = FEATURES, **head: Any) -> bytes:
 
 
 def store_plans(data: bytes | None = None) -> StorePlans:
-    return StorePlans([(date.min, floorplan.parse(data or plan_bytes()))])
+    return StorePlans.always(floorplan.parse(data or plan_bytes()))
 
 
 PLANS = store_plans()

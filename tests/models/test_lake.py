@@ -1,0 +1,125 @@
+"""The lake's files: which count, in which order, and which rows of a visit hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from models import lake
+from models.errors import InputError
+from models.keys import LakeFile
+from models.records import DWELLS, STOCK, VISITS, rows_to_table
+
+
+def stock(*skus: str) -> pa.Table:
+    return rows_to_table("stock", [{"store_id": "S1", "sku": sku, "on_hand": 1, "ts": 0} for sku in skus])
+
+
+def put(root: Path, name: str, *skus: str) -> None:
+    lake.write(root / "stock" / name, stock(*skus))
+
+
+def skus(root: Path) -> list[str]:
+    return list(lake.read(root, "stock").column("sku").to_pylist())
+
+
+def test_files_are_read_by_date_partition_and_offset(tmp_path: Path) -> None:
+    put(tmp_path, "date=2026-11-24/stock-1-5-9.parquet", "d")
+    put(tmp_path, "date=2026-11-24/stock-0-100-199.parquet", "c")
+    put(tmp_path, "date=2026-11-24/stock-0-20-99.parquet", "b")
+    put(tmp_path, "date=2026-11-23/stock-3-7-7.parquet", "a")
+    assert skus(tmp_path) == ["a", "b", "c", "d"]
+
+
+def test_a_file_within_another_is_superseded(tmp_path: Path) -> None:
+    put(tmp_path, "date=2026-11-24/stock-0-0-99.parquet", "merged")
+    put(tmp_path, "date=2026-11-24/stock-0-0-49.parquet", "old")
+    put(tmp_path, "date=2026-11-24/stock-0-50-99.parquet", "old")
+    put(tmp_path, "date=2026-11-24/stock-1-50-99.parquet", "other partition")
+    put(tmp_path, "date=2026-11-25/stock-0-0-49.parquet", "other date")
+    assert skus(tmp_path) == ["merged", "other partition", "other date"]
+    one = LakeFile("stock", "2026-11-24", 0, 0, 9)
+    assert not lake.superseded(one, [one, one._replace(first=1), one._replace(table="offers", last=10)])
+
+
+def test_hidden_files_and_folders_are_none_and_any_depth_is_fine(tmp_path: Path) -> None:
+    for name in (".half.parquet", "_temporary/0.parquet", ".cache/x.parquet"):
+        put(tmp_path, name, "hidden")
+    put(tmp_path, "by/anyone/part-0.parquet", "seen")
+    assert skus(tmp_path) == ["seen"]
+
+
+def test_a_single_file_is_the_table(tmp_path: Path) -> None:
+    lake.write(tmp_path / "stock.parquet", stock("alone"))
+    put(tmp_path, "date=2026-11-24/stock-0-0-1.parquet", "not read")
+    assert skus(tmp_path) == ["alone"]
+    assert not lake.exists(tmp_path, "offers")
+    assert len(lake.read(tmp_path, "offers")) == 0
+
+
+def test_a_column_that_may_be_null_may_be_missing(tmp_path: Path) -> None:
+    row = {"store_id": "S1", "visit_id": "v", "device_id": "d", "first_ts": 0, "last_ts": 1}
+    pq.write_table(rows_to_table("visits", [row]).select(list(row)), tmp_path / "visits.parquet")
+    read = lake.read(tmp_path, "visits")
+    assert read.schema == VISITS
+    assert read.to_pylist()[0]["pings"] is None
+
+
+def test_a_column_that_is_missing_or_of_another_type_is_named(tmp_path: Path) -> None:
+    pq.write_table(stock("a").drop_columns(["sku"]), tmp_path / "stock.parquet")
+    with pytest.raises(InputError, match=r"stock\.parquet, field sku: the column is missing"):
+        lake.read(tmp_path, "stock")
+    pq.write_table(
+        pa.table({"store_id": ["S1"], "sku": ["a"], "on_hand": ["x"], "ts": [0]}), tmp_path / "stock.parquet"
+    )
+    with pytest.raises(InputError, match=r"stock\.parquet: cannot be read as stock"):
+        lake.read(tmp_path, "stock")
+    (tmp_path / "stock.parquet").write_bytes(b"PAR1 half")
+    with pytest.raises(InputError, match=r"stock\.parquet: cannot be read as stock"):
+        lake.read(tmp_path, "stock")
+
+
+def test_no_half_file_is_left_where_writing_fails(tmp_path: Path) -> None:
+    (tmp_path / "stock.parquet").mkdir()
+    with pytest.raises(OSError, match=r".+"):
+        lake.write(tmp_path / "stock.parquet", stock("a"))
+    assert [path.name for path in tmp_path.iterdir()] == ["stock.parquet"]
+
+
+def dwell(visit: str, zone: str, pings: int | None, dwell_s: float) -> dict[str, object]:
+    numbers = dict.fromkeys(("live_s", "lower_s", "upper_s"), 0.0) | {"dwell_s": dwell_s}
+    names = {"store_id": "S1", "visit_id": visit, "device_id": "d", "kind": "display", "zone_id": zone}
+    return {**names, **numbers, "first_ts": 0, "last_ts": 0, "pings": pings}
+
+
+def test_of_a_visit_only_the_rows_with_the_most_pings_hold() -> None:
+    rows = [
+        dwell("v1", "a", 5, 1.0),
+        dwell("v2", "a", None, 2.0),
+        dwell("v1", "a", 9, 3.0),
+        dwell("v1", "b", 9, 4.0),
+        dwell("v1", "c", 5, 5.0),
+        dwell("v1", "b", 9, 4.0),
+        dwell("v2", "b", None, 6.0),
+    ]
+    kept = lake.only_newest_visits(rows_to_table("dwells", rows))
+    assert kept.schema == DWELLS
+    assert kept.column("dwell_s").to_pylist() == [2.0, 3.0, 4.0, 6.0]
+    assert len(lake.only_newest_visits(DWELLS.empty_table())) == 0
+
+
+def test_of_a_visit_written_twice_alike_one_row_holds() -> None:
+    row = {"store_id": "S1", "visit_id": "v", "device_id": "d", "first_ts": 0, "last_ts": 1}
+    again = rows_to_table(
+        "visits", [row | {"pings": 3}, row | {"pings": 2}, row | {"pings": 3}, row | {"store_id": "S2"}]
+    )
+    kept = lake.only_newest_visits(again)
+    assert [(one["store_id"], one["pings"]) for one in kept.to_pylist()] == [("S1", 3), ("S2", None)]
+
+
+def test_the_schema_stock_is_what_is_read(tmp_path: Path) -> None:
+    put(tmp_path, "part.parquet", "a")
+    assert lake.read(tmp_path, "stock").schema == STOCK

@@ -1,0 +1,83 @@
+"""Pings as they travel: to the bit what was sent, once it was rounded."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.errors import RecordError
+from models.pings import STEP, PingHeaders, Pings, decode, encode, rounded, write_stream
+
+METRES = st.floats(-8_000, 8_000)
+HUGE = st.floats(-3e38, 3e38, allow_nan=False)
+ROWS = st.lists(
+    st.tuples(
+        st.integers(0, 2**64 - 1),
+        st.integers(0, 32_503_679_999_999),
+        METRES | HUGE,
+        METRES | HUGE,
+        st.just(float("nan")) | st.floats(1e-30, 1e30),
+        st.integers(-(2**15), 2**15 - 1),
+    ),
+    max_size=20,
+)
+CORNERS = st.tuples(METRES, METRES)
+COLUMNS = ("phone", "ts", "x_m", "y_m", "sigma_m", "floor")
+
+
+def pings_of(rows: list[tuple[float, ...]]) -> Pings:
+    kinds = (np.uint64, np.int64, np.float64, np.float64, np.float64, np.int16)
+    columns = zip(*rows, strict=True) if rows else [()] * 6
+    return Pings(*(np.array(column, kind) for column, kind in zip(columns, kinds, strict=True)))
+
+
+@given(ROWS, CORNERS)
+def test_what_was_decoded_and_is_sent_again_is_the_same_to_the_bit(
+    rows: list[tuple[float, ...]], corner: tuple[float, float]
+) -> None:
+    sent = pings_of(rows)
+    got = decode(encode(sent, corner), corner)
+    again = decode(encode(got, corner), corner)
+    for name in COLUMNS:
+        assert getattr(again, name).tobytes() == getattr(got, name).tobytes()
+    for name in ("phone", "ts", "floor"):
+        np.testing.assert_array_equal(getattr(got, name), getattr(sent, name))
+    np.testing.assert_array_equal(got.sigma_m, sent.sigma_m.astype(np.float32))
+    assert np.isfinite(got.x_m).all()
+
+
+@given(METRES, METRES)
+def test_rounding_moves_a_position_by_half_a_step_at_most_and_only_once(metres: float, corner: float) -> None:
+    once = corner + rounded(np.array([metres]), corner).astype(np.float64)
+    assert abs(once[0] - metres) <= 0.5 / STEP + 1e-9
+    np.testing.assert_array_equal(corner + rounded(once, corner).astype(np.float64), once)
+
+
+def test_headers_and_their_inverse() -> None:
+    headers = PingHeaders("S1", "g", 7, 1_790_000_000_123, (-0.1, 1e-17 + 123456.789))
+    assert PingHeaders.decode(dict(headers.encode())) == headers
+
+
+@pytest.mark.parametrize("name", ["schema", "store", "gateway", "seq", "clock", "corner"])
+def test_a_header_that_is_missing_or_wrong_is_refused(name: str) -> None:
+    headers = dict(PingHeaders("S1", "g", 7, 8, (0.0, 0.0)).encode())
+    with pytest.raises(RecordError):
+        PingHeaders.decode({key: value for key, value in headers.items() if key != name})
+    with pytest.raises(RecordError):
+        PingHeaders.decode(headers | {name: b"\xff,"})
+
+
+def test_bytes_that_are_no_pings_are_refused() -> None:
+    good = encode(pings_of([(1, 2, 3.0, 4.0, 5.0, 0)]), (0.0, 0.0))
+    other = write_stream(pa.record_batch({"x": [1]}))
+    two = pa.BufferOutputStream()
+    batch = pa.record_batch({"x": [1]})
+    with pa.ipc.new_stream(two, batch.schema) as writer:
+        writer.write_batch(batch)
+        writer.write_batch(batch)
+    for value in (b"", b"\0" * 64, good[:-40], good[: len(good) // 2], other, two.getvalue().to_pybytes()):
+        with pytest.raises(RecordError):
+            decode(value, (0.0, 0.0))
