@@ -11,17 +11,22 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from models.errors import RecordError
-from models.records import PING_BATCH
+from models.records import PING_BATCH, YEAR_3000_MS
 
 STEP = 1024.0
 """Positions are rounded to 1 / STEP m: far below any sensor's error, and exact in float32 within 16 km."""
 SCHEMA = "pings/1"
+_FARTHEST = float(np.finfo(np.float32).max)
 
 
 def rounded(metres: NDArray[np.float64], corner_m: float) -> NDArray[np.float32]:
-    """Positions relative to the corner as they travel; the same again for what has been there before."""
+    """Positions relative to the corner as they travel; the same again for what has been there before.
+
+    What is too far for a float32 is as far as one goes: finite stays finite.
+    """
     with np.errstate(over="ignore"):
-        return (np.rint((metres - corner_m) * STEP) / STEP).astype(np.float32)
+        far = np.clip(np.rint((metres - corner_m) * STEP) / STEP, -_FARTHEST, _FARTHEST)
+    return far.astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,7 @@ class PingHeaders:
             if headers["schema"].decode() != SCHEMA:
                 raise RecordError(f"schema {headers['schema']!r} is not {SCHEMA}")
             x, y = headers["corner"].decode().split(",")
-            return cls(
+            found = cls(
                 headers["store"].decode(),
                 headers["gateway"].decode(),
                 int(headers["seq"]),
@@ -77,6 +82,9 @@ class PingHeaders:
             )
         except (KeyError, ValueError) as error:
             raise RecordError(f"headers of pings: {error!r}") from None
+        if not 0 <= found.clock < YEAR_3000_MS:
+            raise RecordError("headers of pings: clock is not between the years 1970 and 3000")
+        return found
 
 
 def encode(pings: Pings, corner: tuple[float, float]) -> bytes:
@@ -99,7 +107,9 @@ def decode(value: bytes, corner: tuple[float, float]) -> Pings:
     if not batch.schema.equals(PING_BATCH):
         raise RecordError(f"columns of pings are {batch.schema.names}")
     phone, ts, x, y, sigma, floor = (batch.column(i) for i in range(6))
-    return Pings(
+    if any(batch.column(i).null_count for i, field in enumerate(PING_BATCH) if not field.nullable):
+        raise RecordError("a ping lacks a value")
+    found = Pings(
         phone.to_numpy(),
         ts.to_numpy(),
         corner[0] + x.to_numpy().astype(np.float64),
@@ -107,6 +117,11 @@ def decode(value: bytes, corner: tuple[float, float]) -> Pings:
         sigma.to_numpy(zero_copy_only=False).astype(np.float64),
         floor.to_numpy(),
     )
+    if not np.all((found.ts >= 0) & (found.ts < YEAR_3000_MS)):
+        raise RecordError("the ts of a ping is not between the years 1970 and 3000")
+    if not np.all(np.isfinite(found.x_m) & np.isfinite(found.y_m)):
+        raise RecordError("a ping without a finite position")
+    return found
 
 
 def write_stream(batch: Any) -> bytes:

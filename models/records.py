@@ -12,6 +12,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
+
+from models.errors import RecordError
+
+YEAR_3000_MS = 32_503_680_000_000
+"""No time in a record is before 1970, and none is this late."""
 
 TS = pa.timestamp("ms", tz="UTC")
 TEXT, NUMBER = pa.string(), pa.float64()
@@ -237,6 +243,18 @@ def rows_to_table(name: str, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
     schema = TABLES[name].schema
     listed = list(rows)
     return pa.table([pa.array([row.get(f.name) for row in listed], f.type) for f in schema], schema=schema)
+
+
+def refuse_impossible(table: pa.Table) -> None:
+    """Raises RecordError for a null where the schema has none, and for a time before 1970 or after the year 3000."""
+    for field in table.schema:
+        column = table.column(field.name)
+        if column.null_count and not field.nullable:
+            raise RecordError(f"{field.name} is missing")
+        if len(table) and pa.types.is_timestamp(field.type):
+            bounds = pc.min_max(column.cast(pa.int64())).as_py()
+            if bounds["min"] is not None and not 0 <= bounds["min"] <= bounds["max"] < YEAR_3000_MS:
+                raise RecordError(f"{field.name} is not between the years 1970 and 3000")
 
 
 def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:

@@ -24,11 +24,11 @@ from prometheus_client import start_http_server
 
 import streams.consumer  # noqa: F401 - registers the transport `exact`
 from models import topics
-from models.errors import AislewiseError, RecordError
+from models.errors import AislewiseError, AwayError, RecordError
 from models.records import COMPACTED
 from models.settings import Settings
 from streams.checkpoints import Checkpoint, Checkpoints
-from streams.records import Output, Record
+from streams.records import Output, Record, dead_letter
 
 log = logging.getLogger("aislewise.delivery")
 TICK_SECONDS = 0.1
@@ -190,7 +190,7 @@ class Delivery:
             return await running.lane.take(record)
         except RecordError as error:
             log.warning("%s-%d at %d: %s", record.topic, record.partition, record.offset, error)
-            return [_dead_letter(record, error)]
+            return [dead_letter(record, error)]
 
     async def _start(self, partition: int, work: Output | Awaitable[Any]) -> Awaitable[Any]:
         if not isinstance(work, Output):
@@ -264,10 +264,18 @@ def run(settings: Settings, worker: Worker) -> None:
     """Runs a worker until SIGTERM. Raises AwayError where Kafka cannot be reached at the start."""
     topics.ensure(settings.kafka, settings.partitions, settings.replication)
     if settings.metrics_port:
-        start_http_server(settings.metrics_port, "127.0.0.1")
+        _show_metrics(settings.metrics_port)
     with tempfile.TemporaryDirectory(prefix="aislewise-") as scratch:
         app = build(settings, worker, scratch)
         faust.Worker(app, loglevel="info", logging_config=_LOGGING, redirect_stdouts=False).execute_from_commandline()
+
+
+def _show_metrics(port: int) -> None:
+    """Raises AwayError where somebody else has the port."""
+    try:
+        start_http_server(port, "127.0.0.1")
+    except OSError as error:
+        raise AwayError(f"port {port} cannot be used: {error.strerror}", "set AISLEWISE_METRICS_PORT") from None
 
 
 def build(settings: Settings, worker: Worker, scratch: str) -> WorkerApp:
@@ -314,14 +322,6 @@ def build(settings: Settings, worker: Worker, scratch: str) -> WorkerApp:
             _say_ready(worker.name, 0)
 
     return app
-
-
-def _dead_letter(record: Record, error: RecordError) -> Output:
-    """The record whole, with the reason and where it stood."""
-    place = f"{record.topic}/{record.partition}/{record.offset}/0".encode()
-    headers = [("reason", str(error).encode()), ("source", place)]
-    headers += [(f"original-{name}", value) for name, value in record.headers.items()]
-    return Output("dead-letters", record.key or b"", record.value or b"", headers)
 
 
 def _say_ready(name: str, lanes: int) -> None:

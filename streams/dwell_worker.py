@@ -35,6 +35,15 @@ DROP_MS = 60_000
 """Old phones are looked for this often, in event time."""
 
 
+class Checkin(msgspec.Struct, frozen=True):
+    """A record of the topic `checkins`, as far as it matters here."""
+
+    store_id: str
+    device_id: str
+    customer_id: str
+    consent: bool
+
+
 class Store:
     """One store's engine, event time and checked-in customers, and what the board is to show of it."""
 
@@ -74,12 +83,12 @@ class Store:
         for phone in self.engine.drop_old().tolist():
             self.customers.pop(_text(phone), None)
 
-    def check_in(self, checkin: Mapping[str, Any]) -> None:
+    def check_in(self, checkin: Checkin) -> None:
         """From now on this phone's moments name the customer, where they consent."""
-        if checkin["consent"]:
-            self.customers[checkin["device_id"]] = checkin["customer_id"]
+        if checkin.consent:
+            self.customers[checkin.device_id] = checkin.customer_id
         else:
-            self.customers.pop(checkin["device_id"], None)
+            self.customers.pop(checkin.device_id, None)
 
     async def show(self) -> None:
         """Brings the board up to date, at most every BOARD_SECONDS."""
@@ -156,8 +165,8 @@ class DwellLane:
 
     async def take(self, record: Record) -> Sequence[Output | Awaitable[Any]]:
         if record.topic == "checkins":
-            checkin = record.json()
-            self._store(str(checkin.get("store_id"))).check_in(checkin)
+            checkin = record.as_(Checkin)
+            self._store(checkin.store_id).check_in(checkin)
             return []
         store = self._store(record.headers.get("store", b"").decode(errors="replace"))
         outputs = store.take(record)

@@ -12,7 +12,7 @@ import pyarrow as pa
 from models import ids
 from models.errors import RecordError
 from models.pings import PingHeaders, Pings, decode, read_stream
-from models.records import PINGS, TABLES, rows_to_table
+from models.records import PINGS, TABLES, refuse_impossible, rows_to_table
 from streams.copies import IdCopies, PingCopies
 from streams.records import Passed, Record
 
@@ -63,14 +63,16 @@ class Rows:
         batch = read_stream(record.value or b"")
         if not batch.schema.equals(TABLES[self._topic].schema):
             raise RecordError(f"columns of {self._topic} are {batch.schema.names}")
-        return pa.Table.from_batches([batch])
+        table = pa.Table.from_batches([batch])
+        refuse_impossible(table)
+        return table
 
     def _of_purchases(self, record: Record) -> pa.Table:
         receipt = record.json()
         if not self._new(record, receipt, "store_id", "receipt_id"):
             return TABLES[self._topic].schema.empty_table()
         lines = receipt.get("lines")
-        if not isinstance(lines, list):
+        if not isinstance(lines, list) or not all(isinstance(line, dict) for line in lines):
             raise RecordError("a receipt without lines")
         return self._table([{**receipt, **line} for line in lines])
 
@@ -92,9 +94,7 @@ class Rows:
             table = rows_to_table(self._topic, rows)
         except (pa.ArrowException, TypeError, ValueError, OverflowError, AttributeError) as error:
             raise RecordError(f"not a row of {self._topic}: {error}") from None
-        for field in table.schema:
-            if not field.nullable and table.column(field.name).null_count:
-                raise RecordError(f"{self._topic} without {field.name}")
+        refuse_impossible(table)
         return table
 
 

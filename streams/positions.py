@@ -6,7 +6,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from streams.records import Record
 
-_QUIET_MS = 1_000
+_QUIET_MS = 5_000
 
 
 async def read_to_end(bootstrap: str, topic: str, partition: int, start: int) -> list[Record]:

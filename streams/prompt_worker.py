@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 import numpy as np
+import pyarrow as pa
 
 from models.board import BoardPrompt, iso
 from models.catalog import Catalog
@@ -17,13 +19,14 @@ from models.pings import read_stream
 from models.plans import PlanFolder, StorePlans
 from models.recommender.decide import Decision, decide, recommend
 from models.recommender.situation import Past, Situation
-from models.records import MOMENTS
+from models.records import MOMENTS, refuse_impossible
 from models.settings import Settings
 from streams import delivery
 from streams.board import BoardLink
 from streams.bundle_watch import Champion
 from streams.checkpoints import Checkpoint, Checkpoints
 from streams.delivery import Opened
+from streams.logged import Answer, Logged
 from streams.positions import read_to_end
 from streams.prompt_board import Shown, StorePrompts, place
 from streams.records import Output, Passed, Record
@@ -63,8 +66,8 @@ class PromptLane:
         self._stores: dict[str, StorePrompts] = {}
         for store in {*self._plans, *saved.shown, *saved.recommendations}:
             self._store(store, saved.shown.get(store), saved.recommendations.get(store))
-        self._catalog = Catalog()
-        self._logged: dict[tuple[int, int], list[dict[str, Any]]] = {}
+        self._catalog, self._ahead = Catalog(), 0
+        self._logged: dict[tuple[int, int], list[Logged]] = {}
         self._mended = 0.0
 
     async def take(self, record: Record) -> Sequence[Output | Awaitable[Any]]:
@@ -75,9 +78,9 @@ class PromptLane:
         if record.topic == "prompts":
             await self.read_back(record)
         elif record.topic == "outcomes":
-            self._outcome(record.json())
+            self._outcome(record.as_(Answer))
         else:
-            self.apply(record)
+            self._apply(record, self._catalog if record.offset >= self._ahead else Catalog())
         return []
 
     async def tick(self) -> None:
@@ -91,6 +94,7 @@ class PromptLane:
         if (run_id := await self._link.run_id()) is not None:
             for store in self._stores.values():
                 await store.mend(run_id)
+        await self._forget()
 
     async def flush(self) -> None:
         """Nothing waits in this lane."""
@@ -104,35 +108,36 @@ class PromptLane:
         }
 
     def save(self) -> bytes:
-        self._forget()
         shown = {name: store.shown for name, store in self._stores.items()}
         recommendations = {name: store.recommendations for name, store in self._stores.items()}
         return msgspec.msgpack.encode(Saved(self._visits, shown, recommendations, self._passed.save()))
 
-    def apply(self, record: Record) -> None:
+    def read_ahead(self, record: Record) -> None:
+        """A row of the catalogue that must be known before the first moment."""
+        self._ahead = record.offset + 1
+        self._apply(record, self._catalog)
+
+    @staticmethod
+    def _apply(record: Record, catalog: Catalog) -> None:
         """A row of the catalogue, or its deletion."""
         if record.value is not None:
-            self._catalog.apply(record.json())
+            catalog.apply(record.json())
         elif record.key is not None:
-            self._catalog.drop(record.key.decode(errors="replace"))
+            catalog.drop(record.key.decode(errors="replace"))
 
     def remember(self, record: Record) -> None:
         """A prompt that was logged before this lane was opened: its moment is not decided again."""
-        source, row = record.source(), record.json()
+        source, row = record.source(), record.as_(Logged)
         if source is not None:
             self._logged.setdefault((source.offset, source.row // SLOTS_PER_ROW), []).append(row)
 
     async def read_back(self, record: Record) -> None:
         """A logged prompt goes to the board, where a tablet may see it."""
-        source, row = record.source(), record.json()
-        if source is None or not row.get("shown") or not row.get("sku"):
+        source, row = record.source(), record.as_(Logged)
+        if source is None or not row.shown or not row.sku:
             return
-        try:
-            prompt = BoardPrompt(
-                **{name: row[name] for name in _CARRIED}, ts=iso(row["ts"]), expires=iso(row["expires"])
-            )
-        except (KeyError, TypeError) as error:
-            raise RecordError(f"not a prompt: {error!r}") from None
+        carried = {name: getattr(row, name) for name in _CARRIED}
+        prompt = BoardPrompt(**carried, ts=iso(row.ts), expires=iso(row.expires))
         await self._store(prompt.store_id).add(Shown(place(source.offset, source.row), prompt))
 
     async def _moments(self, record: Record) -> list[Output]:
@@ -140,12 +145,16 @@ class PromptLane:
         batch = read_stream(record.value or b"")
         if not batch.schema.equals(MOMENTS):
             raise RecordError(f"columns of moments are {batch.schema.names}")
+        refuse_impossible(pa.Table.from_batches([batch]))
         try:
             stale = time.time() * 1000 - int(record.headers["clock"]) > STALE_MS
         except (KeyError, ValueError):
             raise RecordError("moments without the header clock") from None
+        moments = batch.to_pylist()
+        if any(len(moment["zones"]) != len(moment["zone_live_s"]) for moment in moments):
+            raise RecordError("a moment has not as many seconds as zones")
         outputs: list[Output] = []
-        for number, moment in enumerate(batch.to_pylist()):
+        for number, moment in enumerate(moments):
             outputs += await self._moment(record, number, moment, stale)
         return outputs
 
@@ -161,7 +170,7 @@ class PromptLane:
         logged = self._logged.pop((record.offset, number), None)
         if logged is not None:
             for row in logged:
-                visit.past = visit.past.prompted(row)
+                visit.past = visit.past.prompted(msgspec.structs.asdict(row))
             return []
         return [
             self._decided(record, number, decision, visit, bool(moment["holdout"]), stale)
@@ -228,14 +237,10 @@ class PromptLane:
         zone = plan.zone(situation.zone_id or "") if plan else None
         return plan.department_of(zone) if plan and zone else None
 
-    def _outcome(self, outcome: Mapping[str, Any]) -> None:
-        visit = self._visits.get(str(outcome.get("visit_id")))
-        if visit is None:
-            return
-        try:
-            visit.past = visit.past.answered(outcome)
-        except KeyError as error:
-            raise RecordError(f"an outcome without {error}") from None
+    def _outcome(self, answer: Answer) -> None:
+        visit = self._visits.get(answer.visit_id or "")
+        if visit is not None:
+            visit.past = visit.past.answered(msgspec.structs.asdict(answer))
 
     def _store(
         self, name: str, shown: list[Shown] | None = None, recommendations: dict[str, bytes] | None = None
@@ -244,17 +249,26 @@ class PromptLane:
             self._stores[name] = StorePrompts(self._link, name, shown or [], recommendations or {})
         return self._stores[name]
 
-    def _forget(self) -> None:
+    async def _forget(self) -> None:
+        """Drops visits that are over, here and on the board."""
         newest: dict[str, int] = {}
         for visit in self._visits.values():
             newest[visit.store] = max(newest.get(visit.store, 0), visit.newest)
-        over = [name for name, visit in self._visits.items() if visit.newest < newest[visit.store] - FORGET_MS]
-        for name in over:
-            self._stores[self._visits.pop(name).store].recommendations.pop(name, None)
+        over: dict[str, list[str]] = {}
+        for name, visit in self._visits.items():
+            if visit.newest < newest[visit.store] - FORGET_MS:
+                over.setdefault(visit.store, []).append(name)
+        for store, names in over.items():
+            await self._store(store).forget(names)
+            for name in names:
+                del self._visits[name]
 
 
 class Prompts:
-    """A lane a partition. The catalogue is read whole before the first moment, and so is what was decided already."""
+    """A lane a partition. The catalogue is read whole before the first moment, and so is what was decided already.
+
+    What was read ahead comes again in its turn: only then is it done, or, where it cannot be read, a dead letter.
+    """
 
     name = "prompts"
     topics: Sequence[str] = ("moments", "prompts", "outcomes", "catalog")
@@ -273,10 +287,11 @@ class Prompts:
         self._champion.look()
         lane = PromptLane(settings, partition, self._link, self._champion, state)
         for record in await read_to_end(settings.kafka, "catalog", partition, 0):
-            lane.apply(record)
-            offsets["catalog"] = record.offset + 1
+            with suppress(RecordError):
+                lane.read_ahead(record)
         for record in await read_to_end(settings.kafka, "prompts", partition, offsets["prompts"]):
-            lane.remember(record)
+            with suppress(RecordError):
+                lane.remember(record)
         return Opened(lane, offsets)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
 from models.errors import RecordError
 from models.keys import Source
+
+T = TypeVar("T")
 
 
 class Record(NamedTuple):
@@ -32,6 +34,13 @@ class Record(NamedTuple):
             raise RecordError("not a JSON object")
         return decoded
 
+    def as_(self, kind: type[T]) -> T:
+        """The value as JSON of this shape; what else it has is left out. Raises RecordError."""
+        try:
+            return msgspec.json.decode(self.value or b"", type=kind)
+        except msgspec.DecodeError as error:
+            raise RecordError(str(error)) from None
+
     def source(self) -> Source | None:
         """The input that this record came from. Raises RecordError for a malformed header."""
         header = self.headers.get("source")
@@ -48,6 +57,14 @@ class Output(NamedTuple):
     key: bytes
     value: bytes
     headers: Sequence[tuple[str, bytes]]
+
+
+def dead_letter(record: Record, error: RecordError) -> Output:
+    """The record whole, with the reason and where it stood."""
+    place = f"{record.topic}/{record.partition}/{record.offset}/0".encode()
+    headers = [("reason", str(error).encode()), ("source", place)]
+    headers += [(f"original-{name}", value) for name, value in record.headers.items()]
+    return Output("dead-letters", record.key or b"", record.value or b"", headers)
 
 
 class Passed:

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from models.pings import Pings
+from models.records import YEAR_3000_MS
 
 LONGEST_DEVICE_ID = 128
-YEAR_3000_MS = 32_503_680_000_000
 _FLOAT32_MAX = float(np.finfo(np.float32).max)
 
 

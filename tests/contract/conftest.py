@@ -23,8 +23,6 @@ def build(
 
         def start(plans: Plans, names: Iterable[str] = PROCESSES, **given: Any) -> World:
             folder = tmp_path_factory.mktemp("world")
-            return running.enter_context(
-                world(folder, module_kafka.bootstrap, module_redis.url, plans, names, **given)
-            )
+            return running.enter_context(world(folder, module_kafka.bootstrap, module_redis.url, plans, names, **given))
 
         yield start

@@ -26,7 +26,7 @@ def assert_pings_once(world: World, store: str, sent: Sequence[Mapping[str, Any]
     assert world.query(f"select count(*), count(distinct (device_id, ts)) {rows}") == [(len(distinct),) * 2]
     assert [ts for (ts,) in world.query(f"select epoch_ms(ts) {rows} order by 1")] == sorted(ts for _, ts in distinct)
     # each stands where it stood in Kafka, once
-    assert world.query(f"select count(distinct (partition, \"offset\", row)) {rows}") == [(len(distinct),)]
+    assert world.query(f'select count(distinct (partition, "offset", row)) {rows}') == [(len(distinct),)]
 
 
 def assert_rows_once(world: World) -> None:
@@ -37,7 +37,8 @@ def assert_rows_once(world: World) -> None:
 
 def assert_prompts_belong(world: World) -> None:
     """Every moment at a display from 20 s on has its decision, and no other moment has one."""
-    due = {row for row in world.query(f"select moment_id from moments where kind = 'display' and live_s >= {PROMPT_AFTER_S}")}
+    at_displays = f"kind = 'display' and live_s >= {PROMPT_AFTER_S}"
+    due = set(world.query(f"select moment_id from moments where {at_displays}"))
     assert due
     assert set(world.query("select moment_id from prompts")) == due
 

@@ -1,11 +1,12 @@
-"""Real walks, a real mall and real receipts go the whole way on Apache Kafka and Redis; a generated twin never skips."""
+"""Real walks, a real mall and real receipts go the whole way on real parts; a generated twin never skips."""
 
 from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
@@ -18,13 +19,13 @@ from simulation.day import STAFF_DEVICE, Day, Ping
 from simulation.layout import Size
 from simulation.store import DEFAULT_TODAY_MS, Store
 from tests.contract import groceries, mall, wifine
-from tests.contract.plan import small
 from tests.contract.replayed import assert_same
 from tests.contract.world import Plans, World
 from tests.serving.client import until
 
 pytestmark = pytest.mark.kafka
 
+Test = TypeVar("Test", bound=Callable[..., None])
 START_MS = DEFAULT_TODAY_MS
 AHEAD_MS = 306_000
 """More than the silence and the lateness: a fixed phone's ping this much later ends every visit."""
@@ -32,10 +33,15 @@ BEACON = "beacon"
 TWIN, TILL, TILL_TWIN = "twin", "groceries", "groceries-twin"
 
 
-def real_data(folder: Any) -> Any:
+def real_data(folder: Path) -> Callable[[Test], Test]:
     """Marks a test that reads data which may not be committed."""
     there = pytest.mark.skipif(not folder.is_dir(), reason=f"{folder.name} is not in ../shared/data; see its README")
-    return lambda test: pytest.mark.data(there(test))
+
+    def marked(test: Test) -> Test:
+        both: Test = pytest.mark.data(there(test))
+        return both
+
+    return marked
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +50,7 @@ def twin() -> Store:
 
 
 @pytest.fixture(scope="module")
-def world(build: Callable[..., World], twin: Store) -> Iterator[World]:
+def world(build: Callable[..., World], twin: Store) -> World:
     plans: dict[str, Any] = {
         TWIN: twin.plan_geojson,
         TILL_TWIN: groceries.drawn(TILL_TWIN, groceries.generated()),

@@ -67,7 +67,8 @@ class World:
 
     def stream(self, store: str) -> list[tuple[str, str]]:
         """(stream id, prompt_id) of every entry."""
-        return [(at, entry["prompt_id"]) for at, entry in self.redis.xrange(Board.prompts(store))]
+        entries: Any = self.redis.xrange(Board.prompts(store))
+        return [(at, entry["prompt_id"]) for at, entry in entries]
 
     def behind(self, *groups: str) -> dict[str, int]:
         """Records that are not worked through, by group; of all groups where none is named."""
@@ -134,12 +135,18 @@ def records(bootstrap: str, topic: str) -> list[Any]:
 def world(
     folder: Path, kafka: str, redis_url: str, plans: Plans, names: Iterable[str] = PROCESSES, **given: Any
 ) -> Iterator[World]:
-    """A stack with these plans; `given` are settings, `revive` among them starts what dies again."""
-    revive = given.pop("revive", False)
+    """A stack with these plans; `given` are settings, and `revive` starts what dies again.
+
+    `own` are variables of single processes, by their names.
+    """
+    revive, own = given.pop("revive", False), given.pop("own", {})
     settings = processes.settings(folder, kafka, redis_url, **given)
     for store, plan in plans.items():
         (Path(settings.plans) / f"{store}.geojson").write_text(json.dumps(plan))
-    with processes.stack(settings, folder, tuple(names), revive=revive) as stack:
+    stack = processes.stack(settings, folder, tuple(names), revive=revive)
+    for name, variables in own.items():
+        stack[name].environment.update(variables)
+    with stack:
         one = World(folder, settings, stack)
         try:
             yield one

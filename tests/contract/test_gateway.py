@@ -1,0 +1,203 @@
+"""What goes in through the gateway: every form of body, copies, and a phone that nobody can find again."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from models.records import TABLES, TOPICS
+from simulation.store import DEFAULT_TODAY_MS
+from tests.contract.plan import BOOTS, CORNER, small
+from tests.contract.world import World, records
+from tests.serving.client import bearer
+
+pytestmark = pytest.mark.kafka
+
+STORE = "S1"
+START_MS = DEFAULT_TODAY_MS
+NDJSON, ARROW = "application/x-ndjson", "application/vnd.apache.arrow.stream"
+HEX = re.compile("[0-9a-f]{16}")
+
+
+@pytest.fixture(scope="module")
+def world(build: Callable[..., World]) -> World:
+    return build({STORE: small(STORE)}, max_age_seconds=1e10, max_ahead_seconds=1e10)
+
+
+def ping(device: str, second: float, x_m: float = BOOTS[0], y_m: float = BOOTS[1], **more: Any) -> dict[str, Any]:
+    return {"device_id": device, "ts": START_MS + int(second * 1000), "x_m": x_m, "y_m": y_m, **more}
+
+
+def stored(world: World, at: int, until: int) -> list[dict[str, Any]]:
+    """The lake's pings with a ts from second `at` to before second `until`, in the order of ts."""
+    world.settle()
+    inside = [row for row in world.rows("pings") if at <= row["ts"].timestamp() - START_MS / 1000 < until]
+    return sorted(inside, key=lambda row: row["ts"])
+
+
+def raw(world: World, body: bytes, media: str) -> Any:
+    headers = bearer(STORE, "sender") | {"Content-Type": media}
+    return world.gateway.post("/v1/pings", content=body, headers=headers)
+
+
+def test_a_ping_is_read_back_as_it_was_sent_but_for_the_phone(world: World) -> None:
+    x, y = 107.123456789, -44.987654321
+    world.send(STORE, [ping("phone A", 0.25, x, y, floor=2, sigma_m=1.7), ping("phone A", 1, 1e5, -1e5)])
+    first, far = stored(world, 0, 10)
+    steps = [np.float32(np.rint((given - corner) * 1024) / 1024) for given, corner in zip((x, y), CORNER, strict=True)]
+    assert [first["x_m"], first["y_m"]] == [c + float(step) for c, step in zip(CORNER, steps, strict=True)]
+    assert first["ts"].timestamp() * 1000 == START_MS + 250
+    assert (first["floor"], first["sigma_m"]) == (2, float(np.float32(1.7)))
+    assert HEX.fullmatch(first["device_id"])
+    assert first["device_id"] == far["device_id"]
+    assert (far["floor"], far["sigma_m"]) == (0, None)
+    assert far["x_m"] == pytest.approx(1e5, abs=0.01)
+
+
+def test_all_forms_of_a_body_are_the_same_pings(world: World) -> None:
+    rows = [{"store_id": STORE, **ping(f"form {n}", 100 + n, 101 + n, -49, sigma_m=2.5, floor=0)} for n in range(3)]
+    times = pa.array([row["ts"] for row in rows], pa.timestamp("ms", "UTC"))
+    columns = {name: pa.array([row[name] for row in rows]) for name in rows[0] if name != "ts"}
+    batch = pa.record_batch({**columns, "ts": times})
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, batch.schema) as writer:
+        writer.write_batch(batch)
+    lines = "\n".join(json.dumps(row) for row in rows)
+    answers = [
+        world.post(STORE, rows),
+        raw(world, lines.encode(), NDJSON),
+        raw(world, sink.getvalue().to_pybytes(), ARROW),
+        world.post(STORE, [{**row, "ts": "2026-11-02T09:01:4" + str(n) + ".000Z"} for n, row in enumerate(rows)]),
+    ]
+    assert [answer.status_code for answer in answers] == [202] * 4
+    assert [answer.json() for answer in answers] == [{"accepted": 3, "refused": []}] * 4
+    found = stored(world, 100, 110)
+    assert [(row["x_m"], row["sigma_m"]) for row in found] == [(101 + n, 2.5) for n in range(3)]
+
+
+def test_a_bad_row_is_refused_alone(world: World) -> None:
+    rows: list[Any] = [
+        ping("good", 200),
+        ping("bad", 201) | {"x_m": "left"},
+        ping("good", 202),
+        7,
+        ping("", 203),
+        ping("good", 204, floor=1.5),
+        ping("good", 205, sigma_m=0),
+        {"device_id": "good", "x_m": 1, "y_m": 2},
+        ping("d" * 129, 206),
+        ping("d" * 128, 207),
+    ]
+    answer = world.post(STORE, rows)
+    assert answer.status_code == 202
+    body = answer.json()
+    assert body["accepted"] == 3
+    assert [(one["row"], one["field"]) for one in body["refused"]] == [
+        (1, "x_m"), (3, None), (4, "device_id"), (5, "floor"), (6, "sigma_m"), (7, "ts"), (8, "device_id"),
+    ]  # fmt: skip
+    assert all(one["reason"] for one in body["refused"])
+    assert len(stored(world, 200, 210)) == 3
+
+
+def test_a_body_of_faults_only_is_answered_row_by_row(world: World) -> None:
+    answer = world.post(STORE, [{}, {}])
+    assert answer.status_code == 202
+    assert (answer.json()["accepted"], [one["row"] for one in answer.json()["refused"]]) == (0, [0, 1])
+
+
+def test_a_repeated_post_adds_nothing(world: World) -> None:
+    rows = [ping("again", 300 + n) for n in range(5)]
+    for _ in range(3):
+        world.send(STORE, rows)
+    moved = [{**row, "x_m": row["x_m"] + 5} for row in rows]
+    world.send(STORE, [*moved, ping("again", 305), ping("again", 305, 110)])
+    found = stored(world, 300, 310)
+    assert [row["x_m"] for row in found] == [BOOTS[0]] * 6
+
+
+def test_a_receipt_sent_again_changes_nothing(world: World) -> None:
+    lines = [{"sku": "P1", "quantity": 1, "amount": 2.5}, {"sku": "P1", "quantity": 2, "amount": 5, "discount": 0.5}]
+    receipt = {
+        "store_id": STORE, "receipt_id": "R1", "ts": START_MS, "till": "till-1", "customer_id": "17", "lines": lines,
+    }  # fmt: skip
+    answers = [world.call("purchases", STORE, receipt) for _ in range(2)]
+    answers.append(world.call("purchases", STORE, {**receipt, "lines": lines[:1]}))
+    assert [answer.status_code for answer in answers] == [202] * 3
+    world.settle()
+    rows = world.rows("purchases", receipt_id="R1")
+    assert [(row["sku"], row["quantity"], row["amount"], row["discount"]) for row in rows] == [
+        ("P1", 1, 2.5, None),
+        ("P1", 2, 5.0, 0.5),
+    ]
+    assert {row["till"] for row in rows} == {"till-1"}
+    assert all(HEX.fullmatch(row["customer_id"]) for row in rows)
+
+
+def test_a_checkin_names_the_same_phone_as_its_pings(world: World) -> None:
+    world.send(STORE, [ping("checked in", 400)])
+    checkin = {"store_id": STORE, "device_id": "checked in", "customer_id": "card 18", "ts": START_MS, "consent": True}
+    assert world.call("checkins", STORE, checkin).status_code == 202
+    (seen,) = stored(world, 400, 401)
+    (said,) = world.rows("checkins")
+    assert said["device_id"] == seen["device_id"]
+    assert HEX.fullmatch(said["customer_id"])
+
+
+def test_another_day_is_another_phone(world: World) -> None:
+    day_s = 86_400
+    world.send(STORE, [ping("daily", 500), ping("daily", 500 + day_s)])
+    phones = [row["device_id"] for row in stored(world, 500, 501) + stored(world, 500 + day_s, 501 + day_s)]
+    assert len(phones) == len(set(phones)) == 2
+
+
+def test_no_raw_id_is_anywhere(world: World) -> None:
+    """Not in topics, lake, Redis, logs, checkpoints or file names: of phones as of customers."""
+    secrets = ["aa:bb:cc:dd:ee:ff", "loyalty-4711-jane"]
+    world.send(STORE, [ping(secrets[0], 600 + n) for n in range(3)])
+    world.post(STORE, [ping(secrets[0], 600) | {"y_m": "nowhere"}])
+    checkin = {"store_id": STORE, "device_id": secrets[0], "customer_id": secrets[1], "ts": START_MS, "consent": True}
+    assert world.call("checkins", STORE, checkin).status_code == 202
+    lines = [{"sku": "P1", "quantity": 1, "amount": 1}]
+    receipt = {"store_id": STORE, "receipt_id": "R2", "ts": START_MS, "customer_id": secrets[1], "lines": lines}
+    assert world.call("purchases", STORE, receipt).status_code == 202
+    world.settle()
+    places = {
+        "topics": b"".join(_bytes_of(world)),
+        "redis": repr(list(_board(world))).encode(),
+        "lake": json.dumps([world.table(name).to_pylist() for name in TABLES], default=str).encode(),
+        "files": b"".join(_files(world.folder)),
+    }
+    for place, held in places.items():
+        assert len(held) > 100, place
+        assert not [secret for secret in secrets if secret.encode() in held], place
+
+
+def _bytes_of(world: World) -> Iterator[bytes]:
+    for topic in TOPICS:
+        for record in records(world.settings.kafka, topic):
+            yield from (record.key or b"", record.value or b"", *(value for _, value in record.headers))
+
+
+def _board(world: World) -> Iterator[tuple[str, Any]]:
+    """Every key and all that is under it."""
+    read: dict[str, Any] = {"hash": world.redis.hgetall, "stream": world.redis.xrange, "string": world.redis.get}
+    for key in world.redis.scan_iter():
+        yield key, read[str(world.redis.type(key))](key)
+
+
+def _files(folder: Path) -> Iterator[bytes]:
+    """Names and contents of every file that our processes have written, as they lie and as Parquet reads them."""
+    for path in folder.rglob("*"):
+        yield str(path).encode()
+        if path.is_file():
+            yield path.read_bytes()
+        if path.suffix == ".parquet":
+            yield repr(pq.read_table(path, partitioning=None).to_pydict()).encode()
