@@ -31,7 +31,7 @@ FAULTS: list[tuple[str, Any]] = [
     *(
         (name, value)
         for name in ("x_m", "y_m")
-        for value in (None, "1", True, math.nan, math.inf, -math.inf, 1e39, 10**400, {})
+        for value in (None, "1", True, math.nan, math.inf, -math.inf, 1e39, 10**400, [1])
     ),
     *(("floor", value) for value in (1.0, "1", True, 32_768, -32_769, 10**30)),
     *(("sigma_m", value) for value in (0, -1, "2", True, math.nan, math.inf, 1e39, 1e-60)),
