@@ -12,12 +12,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from models import lake
 from models.errors import InputError
 from models.pings import Pings, rounded
 from models.plans import StorePlans
-from models.records import TS
+from models.records import TS, YEAR_3000_MS
 from streams.dwell.engine import Answers, Engine
 from streams.dwell.results import ZONES, dwell_rows, dwells_table, visit_rows, visits_table
 from streams.gateway.rows import read
@@ -46,8 +47,8 @@ def read_pings(path: Path, text: Iterable[bytes] | None = None) -> pa.Table:
 
     Columns: store_id, device_id (dictionary), ts, x_m, y_m, floor, sigma_m. Raises InputError with file, row, field.
     """
-    if text is not None or path.suffix in (".ndjson", ".jsonl", ".json"):
-        return _from_ndjson(text if text is not None else path.open("rb"), path)
+    if text is not None:
+        return _from_ndjson(text, path)
     if path.is_dir():
         parts = [_from_parquet(one) for one in _parquet_files(path)]
         if not parts:
@@ -55,6 +56,9 @@ def read_pings(path: Path, text: Iterable[bytes] | None = None) -> pa.Table:
         return _in_order(pa.concat_tables(parts, promote_options="default").unify_dictionaries())
     if not path.is_file():
         raise InputError("no such file", file=path)
+    if path.suffix in (".ndjson", ".jsonl", ".json"):
+        with path.open("rb") as file:
+            return _from_ndjson(file, path)
     return _in_order(_from_parquet(path))
 
 
@@ -108,6 +112,7 @@ def _from_parquet(path: Path) -> pa.Table:
         if name in ("store_id", "device_id", "ts") and columns[name].null_count:
             row = pc.index(columns[name].is_null(), True).as_py()
             raise InputError("is null", file=path, row=row, field=name)
+    _refuse_years(columns["ts"].cast(pa.int64()).to_numpy(), path)
     columns["floor"] = pc.fill_null(columns["floor"], 0)
     columns |= {name: table.column(name) for name in _ORDER if name in table.column_names}
     return pa.table(columns | {"device_id": columns["device_id"].dictionary_encode()})
@@ -124,8 +129,15 @@ def _cast(column: pa.ChunkedArray, name: str, kind: pa.DataType, path: Path) -> 
         raise InputError(f"is {column.type}, not {kind}: {error}", file=path, field=name) from None
 
 
+def _refuse_years(ts_ms: NDArray[np.int64], path: Path) -> None:
+    wrong = np.flatnonzero((ts_ms < 0) | (ts_ms >= YEAR_3000_MS))
+    if len(wrong):
+        raise InputError("is not between the years 1970 and 3000", file=path, row=int(wrong[0]), field="ts")
+
+
 def _from_ndjson(lines: Iterable[bytes], path: Path) -> pa.Table:
-    parsed = [_parse(line, number, path) for number, line in enumerate(lines) if line.strip()]
+    filled = (line for line in lines if line.strip())
+    parsed = [_parse(line, number, path) for number, line in enumerate(filled)]
     good, refused = read(parsed)
     if refused:
         raise InputError(refused[0].reason, file=path, row=refused[0].row, field=refused[0].field)
@@ -148,7 +160,7 @@ def _from_ndjson(lines: Iterable[bytes], path: Path) -> pa.Table:
 def _parse(line: bytes, number: int, path: Path) -> Mapping[str, Any]:
     try:
         row = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"is not JSON: {error}", file=path, row=number) from None
     if not isinstance(row, dict):
         raise InputError("is not an object", file=path, row=number)
