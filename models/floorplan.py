@@ -116,10 +116,6 @@ class FloorPlan:
         floors = np.array(sorted({zone.floor for zone in self.zones}), np.int16)
         bounds = shapely.total_bounds([zone.shape for zone in self.zones])
         columns, rows = (math.ceil((bounds[i + 2] - self.corner[i]) / CELL_M) + 1 for i in (0, 1))
-        if columns * rows * len(floors) > MAX_CELLS:
-            raise PlanError(
-                f"the plan of {self.store} spans {bounds[2] - bounds[0]:.0f} × {bounds[3] - bounds[1]:.0f} m"
-            )
         grids = [np.full((len(floors), rows, columns), -1, np.int16) for _ in range(2)]
         index = {zone.id: i for i, zone in enumerate(self.zones)}
         # later paint covers earlier: small displays stand on large ones, both on what is no department
@@ -151,7 +147,7 @@ def parse(data: bytes, file: object = None) -> FloorPlan:
     """A plan from the bytes of its GeoJSON. Raises PlanError that names the feature and what is wrong with it."""
     try:
         content = json.loads(data)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise PlanError(f"not JSON: {error}", file=file) from None
     if not isinstance(content, dict) or content.get("type") != "FeatureCollection":
         raise PlanError("not a GeoJSON FeatureCollection", file=file)
@@ -165,8 +161,11 @@ def parse(data: bytes, file: object = None) -> FloorPlan:
         raise PlanError(
             "no polygon of a known kind", file=file, field="features", hint=f"kinds: {', '.join(ZONE_KINDS)}"
         )
+    left, low, right, high = (float(bound) for bound in shapely.total_bounds([zone.shape for zone in zones]))
+    columns, rows = ((right - left) / CELL_M + 1, (high - low) / CELL_M + 1)
+    if columns * rows * len({zone.floor for zone in zones}) > MAX_CELLS:
+        raise PlanError(f"spans {right - left:.0f} × {high - low:.0f} m", file=file, hint="are these metres?")
     _refuse_overlaps(zones, file)
-    left, low, _, _ = (float(bound) for bound in shapely.total_bounds([zone.shape for zone in zones]))
     return FloorPlan(
         _store(head, file),
         _timezone(head, file),

@@ -109,14 +109,9 @@ def decode(value: bytes, corner: tuple[float, float]) -> Pings:
     phone, ts, x, y, sigma, floor = (batch.column(i) for i in range(6))
     if any(batch.column(i).null_count for i, field in enumerate(PING_BATCH) if not field.nullable):
         raise RecordError("a ping lacks a value")
-    found = Pings(
-        phone.to_numpy(),
-        ts.to_numpy(),
-        corner[0] + x.to_numpy().astype(np.float64),
-        corner[1] + y.to_numpy().astype(np.float64),
-        sigma.to_numpy(zero_copy_only=False).astype(np.float64),
-        floor.to_numpy(),
-    )
+    with np.errstate(invalid="ignore"):  # a signalling NaN
+        x_m, y_m, sigma_m = (one.to_numpy(zero_copy_only=False).astype(np.float64) for one in (x, y, sigma))
+    found = Pings(phone.to_numpy(), ts.to_numpy(), corner[0] + x_m, corner[1] + y_m, sigma_m, floor.to_numpy())
     if not np.all((found.ts >= 0) & (found.ts < YEAR_3000_MS)):
         raise RecordError("the ts of a ping is not between the years 1970 and 3000")
     if not np.all(np.isfinite(found.x_m) & np.isfinite(found.y_m)):
@@ -140,6 +135,8 @@ def read_stream(value: bytes) -> Any:
             if len(batches) != 1:
                 raise RecordError(f"{len(batches)} batches in a record")
             batches[0].validate(full=True)
+            if not all(batches[0].schema.names):  # reading them shows whether they are text
+                raise RecordError("a column without a name")
             return batches[0]
     except (pa.ArrowException, OSError, ValueError, TypeError) as error:
         raise RecordError(f"not an Arrow stream: {error}") from None

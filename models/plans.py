@@ -9,8 +9,9 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from models import floorplan
 from models.errors import PlanError
@@ -18,6 +19,7 @@ from models.floorplan import FloorPlan
 
 log = logging.getLogger("aislewise.plans")
 LOOK_SECONDS = 5.0
+_QUARTER_MS = 900_000
 _NAME = re.compile(r"(?P<store>[^@]+?)(@(?P<since>\d{4}-\d\d-\d\d))?\.geojson")
 
 
@@ -42,11 +44,17 @@ class StorePlans:
         return self.versions[bisect_right(self.starts_ms, ts_ms) - 1][1]
 
     def local_date(self, ts_ms: int) -> date:
-        return datetime.fromtimestamp(ts_ms / 1000, UTC).astimezone(self.at(ts_ms).timezone).date()
+        return _date_at(ts_ms // _QUARTER_MS, self.at(ts_ms).timezone)
 
     @property
     def newest(self) -> FloorPlan:
         return self.versions[-1][1]
+
+
+@lru_cache(maxsize=1024)
+def _date_at(quarter: int, timezone: ZoneInfo) -> date:
+    """Dates change at a quarter of an hour at the finest; time zones are slow."""
+    return datetime.fromtimestamp(quarter * (_QUARTER_MS // 1000), UTC).astimezone(timezone).date()
 
 
 def load(folder: str | Path) -> Mapping[str, StorePlans]:
@@ -56,11 +64,18 @@ def load(folder: str | Path) -> Mapping[str, StorePlans]:
         name = _NAME.fullmatch(path.name)
         if not name:
             raise PlanError("is not named <store>.geojson or <store>@YYYY-MM-DD.geojson", file=path)
-        plan = floorplan.parse(path.read_bytes(), path)
+        plan = floorplan.parse(_content(path), path)
         if plan.store != name["store"]:
             raise PlanError(f"is the plan of store {plan.store!r}", file=path, field="aislewise.store")
         found.setdefault(plan.store, []).append((_since(name["since"], path), plan))
     return {store: StorePlans(sorted(versions, key=lambda one: one[0])) for store, versions in found.items()}
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise PlanError(f"cannot be read: {error.strerror}", file=path) from None
 
 
 def _since(text: str | None, path: Path) -> date:
@@ -84,12 +99,12 @@ class PlanFolder:
         if not at_once and time.monotonic() - self._looked < LOOK_SECONDS:
             return False
         self._looked = time.monotonic()
-        if (stamp := _stamp(self._folder)) == self._stamp:
-            return False
-        self._stamp = stamp
         try:
+            if (stamp := _stamp(self._folder)) == self._stamp:
+                return False
+            self._stamp = stamp
             self.stores = load(self._folder)
-        except PlanError as error:
+        except (PlanError, OSError) as error:
             log.warning("the plans stay as they were: %s", error)
             return False
         return True

@@ -239,10 +239,19 @@ PING_BATCH = pa.schema(
 
 
 def rows_to_table(name: str, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
-    """Rows of JSON (ts in integer ms) as an Arrow table of the table's schema; keys it does not know are left out."""
+    """Rows of JSON (ts in integer ms) as an Arrow table of the table's schema; keys it does not know are left out.
+
+    Raises ValueError, TypeError, OverflowError or pa.ArrowException where a value is not its column's.
+    """
     schema = TABLES[name].schema
     listed = list(rows)
-    return pa.table([pa.array([row.get(f.name) for row in listed], f.type) for f in schema], schema=schema)
+    return pa.table([_column([row.get(field.name) for row in listed], field) for field in schema], schema=schema)
+
+
+def _column(values: list[Any], field: pa.Field) -> pa.Array:
+    if pa.types.is_integer(field.type) and any(isinstance(one, float) and not one.is_integer() for one in values):
+        raise ValueError(f"{field.name} is no whole number")  # pyarrow would cut it
+    return pa.array(values, field.type)
 
 
 def refuse_impossible(table: pa.Table) -> None:

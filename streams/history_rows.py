@@ -69,25 +69,21 @@ class Rows:
 
     def _of_purchases(self, record: Record) -> pa.Table:
         receipt = record.json()
-        if not self._new(record, receipt, "store_id", "receipt_id"):
-            return TABLES[self._topic].schema.empty_table()
         lines = receipt.get("lines")
-        if not isinstance(lines, list) or not all(isinstance(line, dict) for line in lines):
+        if not isinstance(lines, list) or not lines or not all(isinstance(line, dict) for line in lines):
             raise RecordError("a receipt without lines")
-        return self._table([{**receipt, **line} for line in lines])
+        return self._once(record, self._table([{**receipt, **line} for line in lines]), "store_id", "receipt_id")
 
     def _of_outcomes(self, record: Record) -> pa.Table:
-        outcome = record.json()
-        new = self._new(record, outcome, "prompt_id", "outcome_id")
-        return self._table([outcome] if new else [])
+        return self._once(record, self._table([record.json()]), "prompt_id", "outcome_id")
 
     def _of_json(self, record: Record) -> pa.Table:
         return self._table([record.json()])
 
-    def _new(self, record: Record, row: Mapping[str, Any], *keys: str) -> bool:
-        if not all(isinstance(row.get(key), str) for key in keys):
-            raise RecordError(f"without {' and '.join(keys)}")
-        return self._ids.new(ids.digest(*(row[key] for key in keys), size=16).hex(), record.timestamp_ms)
+    def _once(self, record: Record, table: pa.Table, *keys: str) -> pa.Table:
+        """Empty where the id was here before; only what can be stored makes an id known."""
+        key = ids.digest(*(table.column(name)[0].as_py() for name in keys), size=16).hex()
+        return table if self._ids.new(key, record.timestamp_ms) else table.slice(0, 0)
 
     def _table(self, rows: list[dict[str, Any]]) -> pa.Table:
         try:

@@ -11,6 +11,7 @@ from models.errors import RecordError
 from models.keys import Source
 
 T = TypeVar("T")
+_NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class Record(NamedTuple):
@@ -28,7 +29,7 @@ class Record(NamedTuple):
         """The value as a JSON object. Raises RecordError."""
         try:
             decoded = msgspec.json.decode(self.value or b"")
-        except msgspec.DecodeError as error:
+        except _NOT_JSON as error:
             raise RecordError(f"not JSON: {error}") from None
         if not isinstance(decoded, dict):
             raise RecordError("not a JSON object")
@@ -38,7 +39,7 @@ class Record(NamedTuple):
         """The value as JSON of this shape; what else it has is left out. Raises RecordError."""
         try:
             return msgspec.json.decode(self.value or b"", type=kind)
-        except msgspec.DecodeError as error:
+        except _NOT_JSON as error:
             raise RecordError(str(error)) from None
 
     def source(self) -> Source | None:

@@ -37,7 +37,10 @@ class Salts:
     def _read_or_create(self, path: Path) -> bytes:
         if not path.exists():
             self._create(path)
-        return path.read_bytes()
+        salt = path.read_bytes()
+        if len(salt) != SALT_BYTES:  # with an empty one a pseudonym would be no secret
+            raise AwayError(f"the salt {path} has {len(salt)} bytes, not {SALT_BYTES}")
+        return salt
 
     @staticmethod
     def _create(path: Path) -> None:

@@ -144,6 +144,8 @@ GOOD = feature("a", "department", square(0, 0, 4))
         ([feature("a", "department", ring((0, 0), (math.inf, 0), (1, 1)))], {}, "row 0, field geometry: zone 'a'"),
         ([feature("a", "department", "no rings")], {}, "row 0, field geometry: zone 'a'"),
         ([feature("x", "display", square(0, 0, 4), department="none")], {}, "unknown department 'none'"),
+        ([GOOD, feature("b", "department", square(1e6, 1e6, 4))], {}, "spans 1000004 × 1000004 m (are these metres?)"),
+        ([GOOD, feature("b", "department", square(1e300, 0, 4e299))], {}, "(are these metres?)"),
         ([GOOD], {"store": "a/b"}, "field aislewise.store: 'a/b' is no store id"),
         ([GOOD], {"store": None}, "field aislewise.store: None"),
         ([GOOD], {"units": "ft"}, "field aislewise.units: 'ft' is not 'm'"),
@@ -162,7 +164,16 @@ def test_a_plan_that_cannot_be_used_says_why(features: list[Any], head: Json, sa
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"{", b"[]", b'{"type":"FeatureCollection"}', b'{"type":"FeatureCollection","aislewise":{}}', b"\xff"]
+    "data",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'{"type":"FeatureCollection"}',
+        b'{"type":"FeatureCollection","aislewise":{}}',
+        b"\xff",
+        b"[" * 100_000,
+    ],
 )
 def test_what_is_no_plan_at_all_is_refused(data: bytes) -> None:
     with pytest.raises(PlanError):
