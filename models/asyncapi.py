@@ -25,7 +25,7 @@ _HEADERS: Mapping[str, str] = {
     "seq": "counts this gateway's records",
     "clock": "the gateway's clock when it sent the pings that this came from, ms since 1970",
     "corner": "x,y in metres (float64 as decimal text) that positions are relative to",
-    "source": "topic/partition/offset/row of the input that it came from; consumers drop a source that they have passed",
+    "source": "topic/partition/offset/row of the input; consumers drop a source that they have passed",
     "reason": "why the record could not be taken",
 }
 _HEADERS_OF: Mapping[str, tuple[str, ...]] = {

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -75,7 +76,13 @@ def hour_cosine(facts: MomentFacts) -> float:
 
 
 def _day_angle(facts: MomentFacts) -> float:
-    local = datetime.fromtimestamp(facts.ts_ms / 1000, UTC).astimezone(facts.timezone)
+    return _angle_at(facts.ts_ms // 60_000, facts.timezone)
+
+
+@lru_cache(maxsize=1024)
+def _angle_at(minute: int, timezone: ZoneInfo) -> float:
+    """Many moments share a minute, and time zones are slow."""
+    local = datetime.fromtimestamp(minute * 60, UTC).astimezone(timezone)
     return 2 * math.pi * (local.hour * 60 + local.minute) / 1440
 
 

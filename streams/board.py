@@ -12,8 +12,6 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from models.keys import Board
-
 log = logging.getLogger("aislewise.board")
 KEEP_SECONDS = 86_400
 TIMEOUT_SECONDS = 1.0
@@ -58,41 +56,6 @@ class BoardLink:
             log.info("Redis is back")
         self._said = False
         return True
-
-
-class LiveVisits:
-    """A store's hash of live visits."""
-
-    def __init__(self, link: BoardLink, store: str) -> None:
-        self._link, self._key = link, Board.visits(store)
-        self.whole = False
-        """Whether the hash holds nothing that is over: not so after a start, or after a write that failed."""
-
-    async def write(self, changed: Mapping[str, bytes], gone: set[str]) -> None:
-        if not changed and not gone:
-            return
-
-        async def work(redis: Redis) -> None:
-            async with redis.pipeline(transaction=True) as pipe:
-                if gone:
-                    pipe.hdel(self._key, *gone)
-                if changed:
-                    pipe.hset(self._key, mapping=mapping_of(changed))
-                    pipe.expire(self._key, KEEP_SECONDS)
-                await pipe.execute()
-
-        self.whole = await self._link.try_(work) and self.whole
-
-    async def write_all(self, visits: Mapping[str, bytes]) -> None:
-        async def work(redis: Redis) -> None:
-            async with redis.pipeline(transaction=True) as pipe:
-                pipe.delete(self._key)
-                if visits:
-                    pipe.hset(self._key, mapping=mapping_of(visits))
-                    pipe.expire(self._key, KEEP_SECONDS)
-                await pipe.execute()
-
-        self.whole = await self._link.try_(work)
 
 
 def mapping_of(values: Mapping[str, bytes]) -> dict[Any, Any]:

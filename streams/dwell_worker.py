@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any
 
@@ -11,25 +10,22 @@ import pyarrow as pa
 from prometheus_client import Counter
 
 from models import ids
-from models.board import LiveVisit, iso
 from models.errors import RecordError
 from models.keys import Source
 from models.pings import PingHeaders, decode, write_stream
 from models.plans import PlanFolder, StorePlans
 from models.settings import Settings
 from streams import delivery
-from streams.board import BoardLink, LiveVisits
+from streams.board import BoardLink
 from streams.checkpoints import Checkpoint, Checkpoints
 from streams.delivery import Opened
-from streams.dwell.arrays import NOWHERE
 from streams.dwell.engine import Answers, Engine, warm
 from streams.dwell.results import dwell_rows, dwells_table, visit_rows, visits_table
 from streams.event_time import EventTime
+from streams.live_visits import Showing
 from streams.moments import held_out, moment_rows, moments_batch
 from streams.records import Output, Record
 
-BOARD_SECONDS = 0.1
-"""The board is written at most this often: at high rates only a shopper's newest place counts."""
 LATE = Counter("aislewise_pings_late", "Pings that came too late to change a dwell; the lake has them.")
 DROP_MS = 60_000
 """Old phones are looked for this often, in event time."""
@@ -55,9 +51,7 @@ class Store:
         self.time = EventTime(saved["time"] if saved else None)
         self.customers: dict[str, str] = dict(saved["customers"]) if saved else {}
         self._dropped_ms = 0
-        self._shown: dict[int, str] = {}
-        self._touched: set[int] = set()
-        self._visits, self._wrote = LiveVisits(link, self.id), 0.0
+        self._showing = Showing(link, self.id)
 
     def take(self, record: Record) -> list[Output]:
         """A batch of pings, or an empty one that carries event time on."""
@@ -65,13 +59,13 @@ class Store:
         pings = decode(record.value or b"", headers.corner)
         answers = self.engine.push(pings)
         LATE.inc(answers.late)
-        self._touched.update(self.engine.touched(pings).tolist())
+        self._showing.touched(self.engine.slots_of(pings.phone))
         if len(pings):
             event_ms = self.time.pings(self.engine.newest, headers.gateway, headers.clock)
         else:
             event_ms = self.time.idle(headers.gateway, headers.clock)
         closed = self.engine.close_due(event_ms)
-        self._touched.update(self.engine.slot_of(phone) for phone in closed.visits["phone"].tolist())
+        self._showing.touched(self.engine.slots_of(closed.visits["phone"]))
         outputs = [*self._moments(record, answers), *self._finished(record, answers, closed)]
         if self.engine.newest - self._dropped_ms > DROP_MS:
             self._drop()
@@ -91,27 +85,8 @@ class Store:
             self.customers.pop(checkin.device_id, None)
 
     async def show(self) -> None:
-        """Brings the board up to date, at most every BOARD_SECONDS."""
-        if (not self._touched and self._visits.whole) or time.monotonic() - self._wrote < BOARD_SECONDS:
-            return
-        self._wrote = time.monotonic()
-        if not self._visits.whole:
-            self._touched = set(self.engine.slots().tolist())
-        changed: dict[str, bytes] = {}
-        gone: set[str] = set()
-        for slot in self._touched:
-            visit, value = self._live(slot)
-            before = self._shown.pop(slot, None)
-            if before and before != visit:
-                gone.add(before)
-            if value:
-                changed[visit] = value
-                self._shown[slot] = visit
-        self._touched = set()
-        if self._visits.whole:
-            await self._visits.write(changed, gone - set(changed))
-        else:
-            await self._visits.write_all(changed)
+        """Brings the board up to date."""
+        await self._showing.show(self.engine)
 
     def save(self) -> dict[str, Any]:
         return {"engine": self.engine.snapshot(), "time": self.time.save(), "customers": self.customers}
@@ -129,27 +104,6 @@ class Store:
             row["holdout"] = held_out(self.engine, self.id, row["device_id"], row["first_ts"], secret, share)
         tables = (("dwells", dwells, dwells_table), ("visits", visits, visits_table))
         return [_output(topic, record, table(rows).to_batches()[0]) for topic, rows, table in tables if rows]
-
-    def _live(self, slot: int) -> tuple[str, bytes | None]:
-        """The visit's id, and its JSON while it goes on."""
-        phone = self.engine.phone(slot)
-        if not phone["changed"]:
-            return "", None
-        visit = ids.visit_id(self.id, _text(int(phone["phone"])), int(phone["live_id_ts"]))
-        live = LiveVisit(
-            visit,
-            round(float(phone["live_x"]), 3),
-            round(float(phone["live_y"]), 3),
-            int(phone["live_floor"]),
-            self._zone(int(phone["live_department"])),
-            self._zone(int(phone["live_display"])),
-            iso(int(phone["live_first"])),
-            {self.engine.codes[zone].zone_id: round(s, 3) for zone, s in self.engine.live_seconds(slot)},
-        )
-        return visit, msgspec.json.encode(live)
-
-    def _zone(self, code: int) -> str | None:
-        return None if code == NOWHERE else self.engine.codes[code].zone_id
 
 
 class DwellLane:

@@ -17,33 +17,28 @@ def moment_rows(
     engine: Engine, store: str, answers: Answers, customers: dict[str, str], secret: str, holdout: float
 ) -> Iterator[dict[str, Any]]:
     """Rows (ts in ms) in the order in which they fired; `customers` are those whose check-ins were read so far."""
-    for moment in answers.moments:
-        device = ids.phone_text(int(moment["phone"]))
-        visit = ids.visit_id(store, device, int(moment["id_ts"]))
-        code = engine.codes[moment["zone"]]
-        shares = answers.shares[moment["start"] : moment["stop"]]
-        seconds = {engine.codes[share["zone"]].zone_id: float(share["live_s"]) for share in shares}
-        facts = MomentFacts(
-            code.kind,
-            code.zone_id,
-            float(moment["live_s"]),
-            seconds,
-            (int(moment["ts"]) - int(moment["first"])) / 1000,
-            int(moment["ts"]),
-            engine.plans.at(int(moment["ts"])).timezone,
-            device in customers,
-        )
+    names = [code.zone_id for code in engine.codes]
+    zones = [names[zone] for zone in answers.shares["zone"].tolist()]
+    lives = answers.shares["live_s"].tolist()
+    for phone, id_ts, first, ts, zone, threshold_s, live_s, start, stop in answers.moments.tolist():
+        device = ids.phone_text(phone)
+        visit = ids.visit_id(store, device, id_ts)
+        code = engine.codes[zone]
+        seconds = dict(zip(zones[start:stop], lives[start:stop], strict=True))
+        timezone = engine.plans.at(ts).timezone
+        known = device in customers
+        facts = MomentFacts(code.kind, code.zone_id, live_s, seconds, (ts - first) / 1000, ts, timezone, known)
         yield {
             "store_id": store,
-            "moment_id": ids.moment_id(visit, code.zone_id, int(moment["threshold_s"])),
+            "moment_id": ids.moment_id(visit, code.zone_id, threshold_s),
             "visit_id": visit,
             "device_id": device,
             "customer_id": customers.get(device),
-            "holdout": held_out(engine, store, device, int(moment["first"]), secret, holdout),
-            "ts": int(moment["ts"]),
+            "holdout": held_out(engine, store, device, first, secret, holdout),
+            "ts": ts,
             "zone_id": code.zone_id,
             "kind": code.kind,
-            "live_s": float(moment["live_s"]),
+            "live_s": live_s,
             "zones": list(seconds),
             "zone_live_s": list(seconds.values()),
             "features": moment_vector(facts),

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.pings import Pings
 from models.plans import StorePlans
-from streams.dwell import kernel
-from streams.dwell.arrays import CELL, FIX, NOWHERE, SETTLED, WORK, Records, State, grown, new_out, new_state
+from streams.dwell import kernel, listing
+from streams.dwell.arrays import CELL, FIX, SETTLED, WORK, Records, State, grown, new_out, new_state
 from streams.dwell.cells import free_cells
 from streams.dwell.ground import ground_of
 
@@ -44,6 +44,24 @@ class Answers:
     visits: Records
     finished: Records
     late: int = 0
+
+
+class Live(NamedTuple):
+    """Columns by phone, and the live seconds by zone of all of them: those of phone i end at `stops[i]`."""
+
+    changed: NDArray[np.int8]
+    """0 once the visit has been listed as over."""
+    phone: NDArray[np.uint64]
+    live_id_ts: NDArray[np.int64]
+    live_first: NDArray[np.int64]
+    live_x: NDArray[np.float64]
+    live_y: NDArray[np.float64]
+    live_floor: NDArray[np.int16]
+    live_department: NDArray[np.int32]
+    live_display: NDArray[np.int32]
+    stops: NDArray[np.int64]
+    zones: NDArray[np.int32]
+    seconds: NDArray[np.float64]
 
 
 class Engine:
@@ -78,10 +96,9 @@ class Engine:
         slots = np.fromiter(map(self._slot, pings.phone.tolist()), np.int64, len(pings))
         return self._gather(lambda: self._advance(fixes, slots))
 
-    def touched(self, pings: Pings) -> NDArray[np.int64]:
-        """Slots of the phones in a batch, each once."""
-        slots = {self._slots[phone] for phone in pings.phone.tolist() if phone in self._slots}
-        return np.array(sorted(slots), np.int64)
+    def slots_of(self, phones: NDArray[np.uint64]) -> list[int]:
+        """The slots of those phones that are known."""
+        return [self._slots[phone] for phone in phones.tolist() if phone in self._slots]
 
     def close_due(self, event_ms: int) -> Answers:
         """The visits whose silence and lateness event time has passed, with all their pings counted.
@@ -109,10 +126,6 @@ class Engine:
             del self._slots[phone]
         return phones
 
-    def slot_of(self, phone: int) -> int:
-        """Raises KeyError for a phone that is not known, or not any more."""
-        return self._slots[phone]
-
     def phone(self, slot: int) -> Any:
         """One phone's record, as in arrays.PHONE."""
         return self._state.phones[slot]
@@ -121,16 +134,14 @@ class Engine:
         """Slots of all phones that are known now."""
         return np.flatnonzero(self._phones["used"])
 
-    def live_seconds(self, slot: int) -> Iterator[tuple[int, float]]:
-        """(zone code, live seconds) of the visit that goes on; nothing where it has only just begun."""
-        phone = self._state.phones[slot]
-        walk = phone["walk"]
-        at = int(phone["cells"]) if walk["pings"] and walk["id_ts"] == phone["live_id_ts"] else -1
-        while at >= 0:
-            cell = self._state.cells[at]
-            if cell["zone"] != NOWHERE:
-                yield int(cell["zone"]), float(cell["live_s"] + cell["pending_s"])
-            at = int(cell["next"])
+    def live(self, slots: NDArray[np.int64]) -> Live:
+        """The answers given at once on these phones, as of their last pings."""
+        phones = self._state.phones
+        room = int(phones["cell_count"][slots].sum())
+        stops, zones, seconds = np.zeros(len(slots), np.int64), np.zeros(room, np.int32), np.zeros(room)
+        listing.list_live(self._state, slots, stops, zones, seconds)
+        columns = {name: phones[name][slots] for name in Live._fields[:-3]}
+        return Live(**columns, stops=stops, zones=zones, seconds=seconds)
 
     def snapshot(self) -> bytes:
         """Everything that later answers depend on, in one piece."""
@@ -269,6 +280,7 @@ def warm(plans: StorePlans) -> None:
     for ts in (0, 4_000, 200_000):
         when = np.array([ts + 1], np.int64)
         engine.push(Pings(one.astype(np.uint64), when, one, one, one + 1, one.astype(np.int16)))
+    engine.live(engine.slots())
     engine.close_due(10**9)
     engine.newest = 10**10
     engine.drop_old()

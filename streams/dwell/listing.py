@@ -97,3 +97,20 @@ def list_visit(state: State, out: Out, phone: Any) -> None:
         at = state.cells[at].next
     visit.stop = out.counts[4]
     out.counts[3] += 1
+
+
+@compiled
+def list_live(state: State, slots: Any, stops: Any, zones: Any, seconds: Any) -> None:
+    """Live seconds by zone of each slot's visit, one after the other; `stops` says where each ends."""
+    count = 0
+    for i in range(len(slots)):
+        phone = state.phones[slots[i]]
+        # a visit that has only just begun has no settled ping, and its cells are still those of the one before
+        at = phone.cells if phone.walk.pings > 0 and phone.walk.id_ts == phone.live_id_ts else -1
+        while at >= 0:
+            cell = state.cells[at]
+            if cell.zone != NOWHERE:
+                zones[count], seconds[count] = cell.zone, cell.live_s + cell.pending_s
+                count += 1
+            at = cell.next
+        stops[i] = count
