@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,13 @@ STORE = "S1"
 
 @pytest.fixture
 def embedded(tmp_path: Path) -> Iterator[World]:
-    given = {"demo": True, "holdout": 0.0, "explore": 0.0, "max_age_seconds": 1e10, "max_ahead_seconds": 1e10}
+    given: dict[str, Any] = {
+        "demo": True,
+        "holdout": 0.0,
+        "explore": 0.0,
+        "max_age_seconds": 1e10,
+        "max_ahead_seconds": 1e10,
+    }
     with (
         Broker(tmp_path) as broker,
         Valkey(tmp_path) as valkey,

@@ -244,14 +244,13 @@ def decided_by(world: World, device: str, champion: str) -> None:
 @holds("poison-record")
 def test_poison_lies_whole_in_dead_letters_and_the_stream_goes_on(world: World, module_kafka: Cluster) -> None:
     running = {name: child.process.pid for name, child in world.stack.children.items()}
-    sent = {publish(module_kafka, poison): poison for poison in of_store(STORE)}
+    sent = publish(module_kafka, *of_store(STORE))
     world.send(STORE, [ping("after the poison", 4), ping("after the poison")])
     world.settle()
     assert {name: child.process.pid for name, child in world.stack.children.items() if child.running} == running
     for name in WORKERS:
         assert world.stack.end(name) == 0
-    late = Poison("catalog", b"{ while nobody looks", [])
-    sent[publish(module_kafka, late)] = late
+    sent |= publish(module_kafka, Poison("catalog", b"{ while nobody looks", []))
     for name in WORKERS:
         world.stack.launch(name)
     for name in WORKERS:
@@ -270,14 +269,18 @@ def test_poison_lies_whole_in_dead_letters_and_the_stream_goes_on(world: World, 
     decided_by(world, "long after", "first")
 
 
-def publish(kafka: Cluster, poison: Poison) -> str:
-    """The place where it stands, as the header `source` says it."""
+def publish(kafka: Cluster, *poisons: Poison) -> dict[str, Poison]:
+    """By the place where each stands, as the header `source` says it."""
+    partition, key = partition_of(STORE, 4), STORE.encode()
     with KafkaProducer(bootstrap_servers=kafka.bootstrap) as producer:
-        partition = partition_of(STORE, 4)
-        sent = producer.send(
-            poison.topic, poison.value, key=STORE.encode(), headers=poison.headers, partition=partition
-        ).get(10)
-    return f"{poison.topic}/{partition}/{sent.offset}/0"
+        sent = [
+            producer.send(poison.topic, poison.value, key=key, headers=poison.headers, partition=partition)
+            for poison in poisons
+        ]
+        places = [
+            f"{poison.topic}/{partition}/{one.get(10).offset}/0" for one, poison in zip(sent, poisons, strict=True)
+        ]
+    return dict(zip(places, poisons, strict=True))
 
 
 # files

@@ -38,9 +38,9 @@ def world(build: Callable[..., World]) -> World:
         max_age_seconds=1e10,
         max_ahead_seconds=1e10,
     )
-    item = groceries.Item("boot", "boots", "Shoes")
-    world.aislewise("catalog", "import", "--products", groceries.catalogue(world.folder / "p.csv", [[item]]))
-    offer = "offer_id,kind,sku,discount,starts,ends\nO1,clearance,boot,0.3,2020-01-01,2030-01-01\n"
+    boots = [groceries.Item(f"boot {number}", "boots", "Shoes") for number in range(6)]
+    world.aislewise("catalog", "import", "--products", groceries.catalogue(world.folder / "p.csv", [boots]))
+    offer = "offer_id,kind,category,discount,starts,ends\nO1,clearance,boots,0.3,2020-01-01,2030-01-01\n"
     (world.folder / "o.csv").write_text(offer)
     world.aislewise("catalog", "import", "--offers", world.folder / "o.csv")
     return world
@@ -79,7 +79,7 @@ def test_late_pings_are_stored_and_change_no_dwell(world: World) -> None:
     send(world, store, [ping("clock", STORE_LATE_S + 19.5)])
     # a phone that was never seen: exactly 30 minutes behind is not late, a millisecond more is
     send(world, store, [ping("on time", 19.5), ping("too late", 19.499)])
-    send(world, store, [ping("clock", STORE_LATE_S + 60)])
+    send(world, store, [ping("end", STORE_LATE_S + 60)])
     world.settle()
     assert len(world.rows("pings", store_id=store)) == 17
     (walked,) = visits(world, store, "walker")
@@ -109,13 +109,12 @@ def test_copies_are_no_pings_wherever_they_say_they_are(world: World) -> None:
 
 def test_a_silence_ends_a_visit_by_the_phones_own_time(world: World) -> None:
     store = "S3"
-    times = [0.0, 4.0, 4.0 + SILENCE_S - 0.001, 12.0 + SILENCE_S - 0.001, 12.0 + 2 * SILENCE_S]
+    almost = SILENCE_S - 0.001
+    times = [0.0, 4.0, 4.0 + almost, 4.0 + almost + SILENCE_S, 4.0 + 2 * almost + SILENCE_S]
     send(world, store, [ping("walker", second) for second in times])
     send(world, store, [ping("clock", 60)])
     world.settle()
-    assert [visit["pings"] for visit in visits(world, store, "walker")] == [3, 2] or [
-        visit["pings"] for visit in visits(world, store, "walker")
-    ] == [4, 1]
+    assert [visit["pings"] for visit in visits(world, store, "walker")] == [3, 2]
     assert_same(world, store, START_MS + 60_000)
 
 
@@ -152,7 +151,7 @@ def test_moments_know_who_checked_in_and_the_share_that_is_held_out(world: World
     assert world.call("checkins", store, body).status_code == 202
     world.settle("aislewise-dwell")
     send(world, store, [ping(device, s + n / 100) for s in range(0, 45, 2) for n, device in enumerate(devices)])
-    until(lambda: world.behind("aislewise-prompts") == {"aislewise-prompts": 0})
+    world.settle("aislewise-dwell", "aislewise-prompts")
     shoppers = {one["visit_id"]: one["recommendations"] for one in world.shoppers(store)}
     send(world, store, [ping("clock", 45 + SILENCE_S + LATE_S)])
     world.settle()
@@ -168,7 +167,7 @@ def test_moments_know_who_checked_in_and_the_share_that_is_held_out(world: World
         assert all(row["holdout"] == held[row["visit_id"]] for row in world.rows(table, store_id=store)), table
     prompts = world.rows("prompts", store_id=store)
     assert {row["visit_id"] for row in prompts} == set(held)
-    assert {row["sku"] for row in prompts if row["holdout"]} >= {"boot"}
+    assert any(row["sku"] for row in prompts if row["holdout"])
     assert all(row["shown"] == (not row["holdout"] and row["sku"] is not None) for row in prompts)
     delivered.assert_stream_is_the_topic(world, store)
     assert {bool(options) for visit, options in shoppers.items() if held[visit]} == {False}
@@ -252,6 +251,5 @@ WORKERS = ("worker dwell", "worker prompts", "worker history")
 
 def partitions_of(stack: Stack) -> bool:
     """Whether each of these workers has got some partitions."""
-    for name in WORKERS:
-        until(lambda name=name: "ready, 0 partitions" not in stack[name].output().splitlines()[-1], 30)
+    until(lambda: all("ready, 0 partitions" not in stack[name].tail(1) for name in WORKERS), 30)
     return True
