@@ -31,9 +31,4 @@ async def count(stream: Any) -> None:
         last[device] = ts
 
 
-@app.on_partitions_assigned.connect
-async def say(*_: Any, **__: Any) -> None:
-    print("ready", file=sys.stderr, flush=True)
-
-
 faust.Worker(app, loglevel="info", redirect_stdouts=False).execute_from_commandline()

@@ -57,7 +57,7 @@ def _plain(folder: Path, bootstrap: str) -> float:
     with KafkaAdminClient(bootstrap_servers=bootstrap) as admin:
         admin.create_topics({"plain": {"num_partitions": 1, "replication_factor": 1}}, wait_for_metadata=True)
     command = [sys.executable, "-m", "benchmarks.plain_faust", bootstrap, str(folder / "faust")]
-    with Child("plain Faust", command, folder / "plain.log", says(r"^ready"), dict(os.environ)) as child:
+    with Child("plain Faust", command, folder / "plain.log", says("Worker ready"), dict(os.environ)) as child:
         before = _cpu_s(child.process.pid)
         _send_singly(bootstrap)
         _until_done(bootstrap, "plain-faust", "plain", PLAIN)
