@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from models.web.bodies import JSON, decode_json, parse_json
 from models.web.problems import Problem
+from streams.gateway.rows import LONGEST_DEVICE_ID
 
 NDJSON, ARROW = "application/x-ndjson", "application/vnd.apache.arrow.stream"
 MEDIA = {JSON: JSON, NDJSON: NDJSON, "application/ndjson": NDJSON, "application/jsonl": NDJSON, ARROW: ARROW}
 MOST_ROWS = 10_000
+MOST_TEXT = MOST_ROWS * LONGEST_DEVICE_ID * 4
+"""Bytes of one column of text in Arrow, written out: as many as its rows may rightly have."""
+_TEXTS = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+_NUMBERS = (pa.types.is_integer, pa.types.is_floating, pa.types.is_null)
 _NAMES = ("store_id", "device_id", "ts", "x_m", "y_m", "floor", "sigma_m")
 
 
@@ -79,16 +86,47 @@ def _from_arrow(body: bytes) -> Sent:
     for name in ("store_id", "device_id", "ts", "x_m", "y_m"):
         if name not in names:
             raise Problem(422, f"the column {name} is missing", name)
-    rows = [row for batch in batches for row in _rows(batch.select(names))]
+    for name in names:
+        if reader.schema.names.count(name) > 1:
+            raise Problem(422, f"the column {name} is there twice", name)
+    rows = [row for batch in batches for row in _rows(batch, names)]
     return Sent(_stores(rows), rows)
 
 
-def _rows(batch: pa.RecordBatch) -> Iterable[dict[str, Any]]:
-    at = batch.schema.get_field_index("ts")
-    if pa.types.is_timestamp(batch.schema.field(at).type):
-        ts = batch.column(at).cast(pa.timestamp("ms"), safe=False).cast(pa.int64())
-        batch = batch.set_column(at, "ts", ts)
-    return (_without_nan_sigma(row) for row in batch.to_pylist())
+def _rows(batch: pa.RecordBatch, names: Sequence[str]) -> Iterable[dict[str, Any]]:
+    columns = [_plain(batch.column(name), name) for name in names]
+    return (_without_nan_sigma(row) for row in pa.RecordBatch.from_arrays(columns, names=names).to_pylist())
+
+
+def _plain(column: pa.Array, name: str) -> pa.Array:
+    """Text and numbers; anything else becomes `false`, which the checks of any field refuse row by row."""
+    if pa.types.is_timestamp(column.type) and name == "ts":
+        return column.cast(pa.timestamp("ms"), safe=False).cast(pa.int64())
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if any(is_text(kind) for is_text in _TEXTS):
+        # a short body can name one long text ten thousand times
+        if _written_out(column) > MOST_TEXT:
+            raise Problem(413, f"more than {MOST_TEXT} bytes of {name}", name)
+        return column
+    return column if any(is_number(column.type) for is_number in _NUMBERS) else pa.array([False] * len(column))
+
+
+def _written_out(column: pa.Array) -> int:
+    """Bytes of all texts, those that share their storage counted each time."""
+    if pa.types.is_dictionary(column.type):
+        lengths = _lengths(column.dictionary).take(column.indices)
+    else:
+        lengths = _lengths(column)
+    return int(pc.sum(lengths.cast(pa.int64())).as_py() or 0)
+
+
+def _lengths(texts: pa.Array) -> pa.Array:
+    if pa.types.is_string_view(texts.type):
+        views = np.frombuffer(texts.buffers()[1], np.int32)
+        # a view begins with its length; what stands under a null is anybody's
+        nulls = texts.is_null().to_numpy(zero_copy_only=False)
+        return pa.array(views[4 * texts.offset :: 4][: len(texts)], mask=nulls)
+    return pc.binary_length(texts)
 
 
 def _without_nan_sigma(row: dict[str, Any]) -> dict[str, Any]:
