@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -81,3 +83,27 @@ def test_bytes_that_are_no_pings_are_refused() -> None:
     for value in (b"", b"\0" * 64, good[:-40], good[: len(good) // 2], other, two.getvalue().to_pybytes()):
         with pytest.raises(RecordError):
             decode(value, (0.0, 0.0))
+
+
+@given(st.data())
+def test_bytes_that_were_changed_are_pings_or_a_record_error(data: st.DataObject) -> None:
+    value = bytearray(encode(pings_of([(1, 2, 3.0, 4.0, 5.0, 0)] * 3), (0.0, 0.0)))
+    for at in data.draw(st.lists(st.integers(0, len(value) - 1), min_size=1, max_size=8)):
+        value[at] = data.draw(st.integers(0, 255))
+    with suppress(RecordError):
+        got = decode(bytes(value), (0.0, 0.0))
+        assert np.isfinite(got.x_m).all()
+        assert len({len(getattr(got, name)) for name in COLUMNS}) == 1
+
+
+def test_a_name_that_is_no_text_is_a_record_error() -> None:
+    good = encode(pings_of([(1, 2, 3.0, 4.0, 5.0, 0)]), (0.0, 0.0))
+    with pytest.raises(RecordError):
+        decode(good.replace(b"phone", b"\xffhone"), (0.0, 0.0))
+
+
+@pytest.mark.parametrize("metres", [1e300, -1e300, 1.7e308])
+def test_what_is_too_far_for_the_way_stays_finite(metres: float) -> None:
+    found = rounded(np.array([metres]), -5.0)
+    assert np.isfinite(found).all()
+    assert np.sign(found[0]) == np.sign(metres)

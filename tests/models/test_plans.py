@@ -70,3 +70,13 @@ def test_a_running_process_takes_new_plans_and_keeps_the_old_where_one_is_broken
     assert not folder.look()  # not at every call
     assert folder.look(at_once=True)
     assert folder.stores["S1"].newest.version != before
+
+
+def test_a_plan_that_cannot_be_read_is_named_and_leaves_those_before(tmp_path: Path) -> None:
+    (tmp_path / "S1.geojson").write_bytes(plan_bytes())
+    folder = PlanFolder(tmp_path)
+    (tmp_path / "S1@2026-12-01.geojson").mkdir()
+    with pytest.raises(PlanError, match=r"S1@2026-12-01\.geojson: cannot be read: Is a directory"):
+        plans.load(tmp_path)
+    assert not folder.look(at_once=True)
+    assert len(folder.stores["S1"].versions) == 1
