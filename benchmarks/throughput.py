@@ -43,7 +43,7 @@ def run() -> None:
 
 
 def _ours(folder: Path, bootstrap: str, redis: str) -> float:
-    given = settings(folder, bootstrap, redis, partitions=1, max_age_seconds=1e9)
+    given = settings(folder, bootstrap, redis, partitions=1, checkpoint_seconds=5.0)
     grid.write(Path(given.plans))
     with Stack(given, folder / "logs", ["worker dwell"]) as stack:
         before = _cpu_s(stack["worker dwell"].process.pid)
