@@ -45,6 +45,7 @@ class StorePrompts:
         self._mark = secrets.token_hex(8)
         self._run_id: str | None = None
         self.complete = False
+        self._unsent: dict[str, bytes] = {}
 
     async def add(self, one: Shown) -> None:
         """A prompt that was read back from its topic."""
@@ -60,14 +61,18 @@ class StorePrompts:
 
         self.complete = self.complete and await self._link.try_(work) and answers == [1]
 
-    async def recommend(self, visit: str, recommendations: list[Recommendation]) -> None:
-        value = msgspec.json.encode(recommendations)
-        self.recommendations[visit] = value
+    def recommend(self, visit: str, recommendations: list[Recommendation]) -> None:
+        """They go to the board with the next `send`."""
+        self.recommendations[visit] = self._unsent[visit] = msgspec.json.encode(recommendations)
+
+    async def send(self) -> None:
+        unsent, self._unsent = self._unsent, {}
 
         async def work(redis: Redis) -> None:
-            await redis.hset(Board.recommendations(self.store), visit, value)
+            await redis.hset(Board.recommendations(self.store), mapping=mapping_of(unsent))
 
-        self.complete = self.complete and await self._link.try_(work)
+        if unsent:
+            self.complete = self.complete and await self._link.try_(work)
 
     async def forget(self, visits: list[str]) -> None:
         """Recommendations of visits that are over."""

@@ -68,13 +68,14 @@ class PromptLane:
             self._store(store, saved.shown.get(store), saved.recommendations.get(store))
         self._catalog, self._ahead = Catalog(), 0
         self._logged: dict[tuple[int, int], list[Logged]] = {}
+        self._due: dict[str, Situation] = {}
         self._mended = 0.0
 
     async def take(self, record: Record) -> Sequence[Output | Awaitable[Any]]:
         if self._passed.again(record.source()):
             return []
         if record.topic == "moments":
-            return await self._moments(record)
+            return self._moments(record)
         if record.topic == "prompts":
             await self.read_back(record)
         elif record.topic == "outcomes":
@@ -85,6 +86,9 @@ class PromptLane:
 
     async def tick(self) -> None:
         self._champion.look()
+        self._recommend()
+        for store in self._stores.values():
+            await store.send()
         if time.monotonic() - self._mended < MEND_SECONDS:
             return
         self._mended = time.monotonic()
@@ -107,7 +111,16 @@ class PromptLane:
             name: known for name, known in every if partition_of(name, self._settings.partitions) == self._partition
         }
 
+    def _recommend(self) -> None:
+        """For each visit with a moment since: prompts go first, and of several moments only the newest counts."""
+        due, self._due = self._due, {}
+        for visit_id, situation in due.items():
+            past = self._visits[visit_id].past if visit_id in self._visits else Past()
+            options = recommend(situation, self._champion.current, self._catalog, past, RECOMMENDED)
+            self._store(situation.store_id).recommend(visit_id, options)
+
     def save(self) -> bytes:
+        self._recommend()
         shown = {name: store.shown for name, store in self._stores.items()}
         recommendations = {name: store.recommendations for name, store in self._stores.items()}
         return msgspec.msgpack.encode(Saved(self._visits, shown, recommendations, self._passed.save()))
@@ -140,7 +153,7 @@ class PromptLane:
         prompt = BoardPrompt(**carried, ts=iso(row.ts), expires=iso(row.expires))
         await self._store(prompt.store_id).add(Shown(place(source.offset, source.row), prompt))
 
-    async def _moments(self, record: Record) -> list[Output]:
+    def _moments(self, record: Record) -> list[Output]:
         self._champion.look()
         batch = read_stream(record.value or b"")
         if not batch.schema.equals(MOMENTS):
@@ -155,16 +168,15 @@ class PromptLane:
             raise RecordError("a moment has not as many seconds as zones")
         outputs: list[Output] = []
         for number, moment in enumerate(moments):
-            outputs += await self._moment(record, number, moment, stale)
+            outputs += self._moment(record, number, moment, stale)
         return outputs
 
-    async def _moment(self, record: Record, number: int, moment: Mapping[str, Any], stale: bool) -> list[Output]:
+    def _moment(self, record: Record, number: int, moment: Mapping[str, Any], stale: bool) -> list[Output]:
         situation = self._situation(moment)
         visit = self._visits.setdefault(situation.visit_id, Visit(situation.store_id, situation.ts_ms, Past()))
         visit.newest = max(visit.newest, situation.ts_ms)
         if not moment["holdout"]:
-            options = recommend(situation, self._champion.current, self._catalog, visit.past, RECOMMENDED)
-            await self._store(situation.store_id).recommend(situation.visit_id, options)
+            self._due[situation.visit_id] = situation
         if moment["kind"] != "display" or moment["live_s"] < self._settings.prompt_after_seconds:
             return []
         logged = self._logged.pop((record.offset, number), None)
