@@ -22,6 +22,8 @@ from models.keys import STORE_ID
 from models.records import ZONE_KINDS
 
 CELL_M = 0.25
+_NO_SHAPE = (ValueError, TypeError, IndexError, KeyError, AttributeError, shapely.errors.ShapelyError)
+"""What shapely raises for a geometry that is none."""
 OVERLAP_M2 = 0.01
 """Departments drawn by hand share slivers; more than this is an overlap."""
 MAX_CELLS = 200_000_000
@@ -93,6 +95,9 @@ class FloorPlan:
     zones: tuple[Zone, ...]
     frame: Frame | None
     corner: tuple[float, float]
+    """Lower-left of all that the file draws: positions travel relative to it."""
+    origin: tuple[float, float]
+    """Lower-left of the zones: the raster begins there."""
     features: Mapping[str, Any]
 
     def zone(self, zone_id: str) -> Zone | None:
@@ -115,7 +120,7 @@ class FloorPlan:
         """Departments and displays by cell. Time at a display counts for its department, so its cells are both."""
         floors = np.array(sorted({zone.floor for zone in self.zones}), np.int16)
         bounds = shapely.total_bounds([zone.shape for zone in self.zones])
-        columns, rows = (math.ceil((bounds[i + 2] - self.corner[i]) / CELL_M) + 1 for i in (0, 1))
+        columns, rows = (math.ceil((bounds[i + 2] - self.origin[i]) / CELL_M) + 1 for i in (0, 1))
         grids = [np.full((len(floors), rows, columns), -1, np.int16) for _ in range(2)]
         index = {zone.id: i for i, zone in enumerate(self.zones)}
         # later paint covers earlier: small displays stand on large ones, both on what is no department
@@ -126,14 +131,14 @@ class FloorPlan:
             at = self._cells(zone, floors, rows, columns)
             grids[0][at] = index.get(home, -1) if home else -1
             grids[1][at] = index[zone.id] if zone.kind == "display" else -1
-        return Raster(floors, self.corner, grids[0], grids[1])
+        return Raster(floors, self.origin, grids[0], grids[1])
 
     def _cells(self, zone: Zone, floors: NDArray[np.int16], rows: int, columns: int) -> tuple[Any, Any, Any]:
         x0, y0, x1, y1 = zone.shape.bounds
-        first_column, last_column = (self._clip((x - self.corner[0]) / CELL_M, columns) for x in (x0, x1))
-        first_row, last_row = (self._clip((y - self.corner[1]) / CELL_M, rows) for y in (y0, y1))
+        first_column, last_column = (self._clip((x - self.origin[0]) / CELL_M, columns) for x in (x0, x1))
+        first_row, last_row = (self._clip((y - self.origin[1]) / CELL_M, rows) for y in (y0, y1))
         row, column = np.mgrid[first_row : last_row + 1, first_column : last_column + 1]
-        x, y = self.corner[0] + (column + 0.5) * CELL_M, self.corner[1] + (row + 0.5) * CELL_M
+        x, y = self.origin[0] + (column + 0.5) * CELL_M, self.origin[1] + (row + 0.5) * CELL_M
         inside = shapely.contains_xy(zone.shape, x, y)
         floor = np.full(int(inside.sum()), np.searchsorted(floors, zone.floor))
         return floor, row[inside], column[inside]
@@ -172,9 +177,23 @@ def parse(data: bytes, file: object = None) -> FloorPlan:
         sha256(data).hexdigest()[:8],
         zones,
         _frame(head, file),
+        _corner(features, (left, low)),
         (left, low),
         content,
     )
+
+
+def _corner(features: Iterable[Any], origin: tuple[float, float]) -> tuple[float, float]:
+    """The least x and y over all features, of whatever kind (DESIGN §4); what has no outline has no corner."""
+    left, low = origin
+    for feature in features:
+        try:
+            x, y, _, _ = shape(feature["geometry"]).bounds
+        except (*_NO_SHAPE, RecursionError):
+            continue
+        if math.isfinite(x) and math.isfinite(y):
+            left, low = min(left, x), min(low, y)
+    return left, low
 
 
 def _store(head: Mapping[str, Any], file: object) -> str:
@@ -255,7 +274,7 @@ def _zone(feature: Any, row: int, file: object) -> Zone | None:
 def _polygon(geometry: Mapping[str, Any], zone_id: str, row: int, file: object) -> BaseGeometry:
     try:
         polygon = shape(geometry)
-    except (ValueError, TypeError, IndexError, KeyError, AttributeError, shapely.errors.ShapelyError) as error:
+    except _NO_SHAPE as error:
         raise PlanError(f"zone {zone_id!r}: {error}", file=file, row=row, field="geometry") from None
     if polygon.is_empty or not all(map(math.isfinite, polygon.bounds)):
         raise PlanError(f"zone {zone_id!r} has no finite outline", file=file, row=row, field="geometry")

@@ -26,7 +26,7 @@ def ground_of(plans: StorePlans, codes: Mapping[Code, int]) -> Ground:
         spots = lookup[raster.department] << 16 | lookup[raster.display]
         _, rows, columns = spots.shape
         for floor in raster.floors.tolist():
-            levels.append((floor, since, until, *plan.corner, CELL_M, rows, columns, start))
+            levels.append((floor, since, until, *raster.corner, CELL_M, rows, columns, start))
             start += rows * columns
         grids.append(spots.ravel())
     is_display = np.array([kind == "display" for _, kind in codes] or [False])

@@ -39,7 +39,7 @@ def zone_at(drawn: FloorPlan, x: float, y: float, floor: int = 0) -> tuple[str |
     """Department and display by the raster."""
     raster = drawn.raster()
     level = raster.floors.tolist().index(floor)
-    row, column = (int((value - low) // CELL_M) for value, low in ((y, drawn.corner[1]), (x, drawn.corner[0])))
+    row, column = (int((value - low) // CELL_M) for value, low in ((y, raster.corner[1]), (x, raster.corner[0])))
     found = (int(grid[level, row, column]) for grid in (raster.department, raster.display))
     department, display = (None if index < 0 else drawn.zones[index].id for index in found)
     return department, display
@@ -114,12 +114,14 @@ def test_departments_that_overlap_are_refused_by_both_names() -> None:
 
 
 def test_what_a_plan_holds_besides_is_kept_and_ignored() -> None:
-    lamp = feature("lamp", "lamp", square(0, 0, 400))
+    lamp = feature("lamp", "lamp", square(-7.5, 2, 400))
     point = {"type": "Feature", "properties": {"id": "p", "kind": "display"}, "geometry": {"type": "Point"}}
     drawn = plan(feature("a", "department", square(0, 0, 4)), lamp, point, None, {"type": "Feature"})
     assert [zone.id for zone in drawn.zones] == ["a"]
     assert drawn.features["features"][1] == lamp
-    assert drawn.corner == (0, 0)
+    assert drawn.corner == (-7.5, 0), "the least over all features: positions travel relative to it"
+    assert drawn.raster().corner == (0, 0)
+    assert zone_at(drawn, 2, 2) == ("a", None)
 
 
 def test_the_version_is_eight_hex_of_the_file() -> None:
