@@ -75,11 +75,11 @@ class Listener:
 
 
 def _send(url: str) -> tuple[dict[int, float], list[float]]:
-    """Phones stand at a display for 50 s and then at another; one ping each in 2 s, times unlike each other."""
+    """Phones come to a display for 50 s and go on to another; one ping each in 2 s, times unlike each other."""
     sent: dict[int, float] = {}
     answers: list[float] = []
     rng = np.random.default_rng(0)
-    displays = rng.integers(0, 24, (PHONES, 1 + SECONDS // 50))
+    displays = rng.integers(0, 24, (PHONES, 2 + (SECONDS + 50) // 50))
     began, phone = time.time(), 0
     used: set[int] = set()
     with httpx.Client(base_url=url, headers=_bearer("sender"), timeout=30) as http:
@@ -91,8 +91,11 @@ def _send(url: str) -> tuple[dict[int, float], list[float]]:
                 while ts in used:
                     ts -= 1
                 used.add(ts)
-                at = int(displays[phone, int(now - began + phone / 40) // 50 % displays.shape[1]])
-                x, y = at // 4 * 10 + 5 + rng.normal(0, 0.5), at % 4 * 10 + 4.5 + rng.normal(0, 0.5)
+                stop = int(now - began + phone / 40) // 50
+                at = int(displays[phone, stop])
+                # in the aisle first: people come one after the other, 40 a second to their next display
+                x, y = (at // 4 * 10 + 5, at % 4 * 10 + 4.5) if stop else (9.5, 9.5)
+                x, y = x + rng.normal(0, 0.5), y + rng.normal(0, 0.5)
                 rows.append({"device_id": f"p{phone}", "ts": ts, "x_m": x, "y_m": y, "sigma_m": 1.0})
                 sent[ts] = now
                 phone = (phone + 1) % PHONES
