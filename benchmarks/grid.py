@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from models import floorplan
 from models.pings import Pings
-from models.plans import StorePlans
 
 WIDTH_M, DEPTH_M, CELL_M = 60.0, 40.0, 10.0
 STORE = "S1"
@@ -32,10 +29,6 @@ def plan() -> dict[str, Any]:
 def write(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{STORE}.geojson").write_text(json.dumps(plan()))
-
-
-def plans() -> StorePlans:
-    return StorePlans([(date.min, floorplan.parse(json.dumps(plan()).encode()))])
 
 
 def walks(phones: int, steps: int, start_ms: int, seed: int = 0) -> Pings:
