@@ -130,7 +130,8 @@ def test_a_prompt_reaches_the_tablet_its_answer_the_lake_and_a_cut_loses_nothing
         tablet.answer(prompt_id, "accept")
         until(lambda: outcomes(tmp_path)[prompt_id, "accepted"] == 1)
         assert outcomes(tmp_path) == {(prompt_id, "shown"): 1, (prompt_id, "accepted"): 1}
-        assert category_of(store, tmp_path, prompt_id) == first.category
+        until(lambda: prompt_id in skus(tmp_path))
+        assert category_of(store, skus(tmp_path)[prompt_id]) == first.category
 
         network.cut()
         tablet.wait_connection("lost")
@@ -148,6 +149,7 @@ def test_a_prompt_reaches_the_tablet_its_answer_the_lake_and_a_cut_loses_nothing
             tablet.wait_card(one)
         expect(tablet.card(prompt_id)).to_have_count(0, timeout=PATIENCE_MS)
         until(lambda: all(outcomes(tmp_path)[one, "shown"] for one in missed))
+        until(lambda: set(on_board.values()) <= set(skus(tmp_path)))
         assert tablet.came() == list(on_board.values())
         assert heard(network) == list(on_board)
         logged = lake.read(tmp_path / "lake", "prompts")
@@ -166,8 +168,11 @@ def outcomes(folder: Path) -> Counter[tuple[str, str]]:
     return Counter((row["prompt_id"], row["kind"]) for row in rows)
 
 
-def category_of(store: Store, folder: Path, prompt_id: str) -> str:
-    """The category of the product that was prompted."""
+def skus(folder: Path) -> dict[str, str]:
+    """What was prompted, by prompt, as far as it has come to the lake: tables come one after the other."""
     rows = lake.read(folder / "lake", "prompts").select(["prompt_id", "sku"]).to_pylist()
-    skus = {row["prompt_id"]: row["sku"] for row in rows}
-    return str(store.products[store.product_index[skus[prompt_id]]]["category"])
+    return {row["prompt_id"]: row["sku"] for row in rows}
+
+
+def category_of(store: Store, sku: str) -> str:
+    return str(store.products[store.product_index[sku]]["category"])
