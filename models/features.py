@@ -16,67 +16,53 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+Numbers = NDArray[np.float64]
+
 
 @dataclass(frozen=True)
 class MomentFacts:
-    """What is known of a visit when a moment fires. Seconds are live; `ts_ms` is the ping's."""
+    """What is known of n moments' visits when they fire; arrays have shape (n,). Seconds are live."""
 
-    kind: str
-    zone_id: str
-    live_s: float
-    zone_live_s: Mapping[str, float]
-    """The visit so far: zone id → seconds, departments and displays."""
-    visit_s: float
-    ts_ms: int
-    timezone: ZoneInfo
-    known_customer: bool
-
-
-MomentFeature = Callable[[MomentFacts], float]
-
-
-def zone_seconds_log(facts: MomentFacts) -> float:
-    """ln(1 + seconds in the moment's zone)."""
-    return math.log1p(facts.live_s)
-
-
-def visit_seconds_log(facts: MomentFacts) -> float:
-    """ln(1 + seconds since the visit's first ping)."""
-    return math.log1p(facts.visit_s)
-
-
-def zone_share(facts: MomentFacts) -> float:
-    """Share of the visit spent in the moment's zone."""
-    return facts.live_s / facts.visit_s if facts.visit_s > 0 else 0.0
-
-
-def zones_seen_log(facts: MomentFacts) -> float:
-    """ln(1 + zones with at least 5 s)."""
-    return math.log1p(sum(seconds >= 5 for seconds in facts.zone_live_s.values()))
-
-
-def at_display(facts: MomentFacts) -> float:
+    live_s: Numbers
+    """In the moment's zone."""
+    visit_s: Numbers
+    """Since the visit's first ping."""
+    zones_seen: Numbers
+    """Zones, departments and displays, with at least SEEN_S so far."""
+    at_display: Numbers
     """1 at a display, 0 in a department."""
-    return float(facts.kind == "display")
-
-
-def known_customer(facts: MomentFacts) -> float:
+    known_customer: Numbers
     """1 where a check-in has named the customer."""
-    return float(facts.known_customer)
+    day_angle: Numbers
+    """The local time of day, as `day_angle` gives it."""
 
 
-def hour_sine(facts: MomentFacts) -> float:
-    """Sine of the local time of day."""
-    return math.sin(_day_angle(facts))
+SEEN_S = 5.0
+
+MomentFeature = Callable[[MomentFacts], Numbers]
+
+MOMENT: Mapping[str, MomentFeature] = {
+    "zone_seconds_log@1": lambda facts: np.log1p(facts.live_s),
+    "visit_seconds_log@1": lambda facts: np.log1p(facts.visit_s),
+    "zone_share@1": lambda facts: facts.live_s / np.where(facts.visit_s > 0, facts.visit_s, np.inf),
+    "zones_seen_log@1": lambda facts: np.log1p(facts.zones_seen),
+    "at_display@1": lambda facts: facts.at_display,
+    "known_customer@1": lambda facts: facts.known_customer,
+    "hour_sine@1": lambda facts: np.sin(facts.day_angle),
+    "hour_cosine@1": lambda facts: np.cos(facts.day_angle),
+}
+"""The order of a moment's vector; what the facts say stands in `MomentFacts`. New features are appended: an older log
+is then a prefix."""
 
 
-def hour_cosine(facts: MomentFacts) -> float:
-    """Cosine of the local time of day."""
-    return math.cos(_day_angle(facts))
+def moment_matrix(facts: MomentFacts) -> NDArray[np.float32]:
+    """Shape (n, len(MOMENT))."""
+    return np.column_stack([feature(facts) for feature in MOMENT.values()]).astype(np.float32)
 
 
-def _day_angle(facts: MomentFacts) -> float:
-    return _angle_at(facts.ts_ms // 60_000, facts.timezone)
+def day_angle(ts_ms: int, timezone: ZoneInfo) -> float:
+    """Local midnight is 0, noon is π."""
+    return _angle_at(ts_ms // 60_000, timezone)
 
 
 @lru_cache(maxsize=1024)
@@ -86,52 +72,34 @@ def _angle_at(minute: int, timezone: ZoneInfo) -> float:
     return 2 * math.pi * (local.hour * 60 + local.minute) / 1440
 
 
-MOMENT: Mapping[str, MomentFeature] = {
-    "zone_seconds_log@1": zone_seconds_log,
-    "visit_seconds_log@1": visit_seconds_log,
-    "zone_share@1": zone_share,
-    "zones_seen_log@1": zones_seen_log,
-    "at_display@1": at_display,
-    "known_customer@1": known_customer,
-    "hour_sine@1": hour_sine,
-    "hour_cosine@1": hour_cosine,
-}
-"""The order of a moment's vector. New features are appended: an older log is then a prefix."""
-
-
-def moment_vector(facts: MomentFacts) -> NDArray[np.float32]:
-    """Shape (len(MOMENT),)."""
-    return np.array([feature(facts) for feature in MOMENT.values()], np.float32)
-
-
 @dataclass(frozen=True)
 class CandidateFacts:
     """What is known of n candidates for one decision; arrays have shape (n,), unknown numbers are NaN."""
 
-    score: NDArray[np.float64]
+    score: Numbers
     """Of retrieval, 1 for the best candidate."""
-    popularity: NDArray[np.float64]
+    popularity: Numbers
     """In the store, 1 for its most bought product."""
-    category_s: NDArray[np.float64]
+    category_s: Numbers
     """Live seconds at the product's category in this visit."""
-    department_s: NDArray[np.float64]
-    shown_here: NDArray[np.float64]
+    department_s: Numbers
+    shown_here: Numbers
     """1 where the display of the moment shows the product's category."""
-    price: NDArray[np.float64]
-    discount: NDArray[np.float64]
+    price: Numbers
+    discount: Numbers
     """0 where no offer goes with the product."""
-    coupon: NDArray[np.float64]
+    coupon: Numbers
     """1 where the offer is a coupon."""
-    repeat: NDArray[np.float64]
+    repeat: Numbers
     """Share of the customer's receipts that hold the product."""
-    accept_logit: NDArray[np.float64]
+    accept_logit: Numbers
     """Log-odds of the product's smoothed acceptance, as of the bundle."""
-    category_accept_logit: NDArray[np.float64]
-    shown: NDArray[np.float64]
+    category_accept_logit: Numbers
+    shown: Numbers
     """How often the product's prompts were shown, as of the bundle."""
 
 
-CandidateFeature = Callable[[CandidateFacts], NDArray[np.float64]]
+CandidateFeature = Callable[[CandidateFacts], Numbers]
 
 CANDIDATE: Mapping[str, CandidateFeature] = {
     "retrieval_log@1": lambda facts: np.log(0.02 + facts.score),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import blake2b
 
-_SEPARATOR = b"\x1f"
+_SEPARATOR = "\x1f"
 
 
 def digest(*parts: object, size: int = 8, key: bytes = b"") -> bytes:
     """BLAKE2b over the parts as text, separated so that ("ab", "c") and ("a", "bc") differ."""
-    return blake2b(_SEPARATOR.join(str(part).encode() for part in parts), digest_size=size, key=key[:64]).digest()
+    return blake2b(_SEPARATOR.join(map(str, parts)).encode(), digest_size=size, key=key[:64]).digest()
 
 
 def visit_id(store_id: str, device_id: str, first_ts_ms: int) -> str:
@@ -51,5 +52,6 @@ def held_out(secret: str, share: float, *parts: object) -> bool:
     return uniform(secret, "holdout", *parts) < share
 
 
+@lru_cache(maxsize=16)
 def _key(secret: str) -> bytes:
     return blake2b(secret.encode(), digest_size=32).digest()

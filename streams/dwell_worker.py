@@ -23,7 +23,7 @@ from streams.dwell.engine import Answers, Engine, warm
 from streams.dwell.results import dwell_rows, dwells_table, visit_rows, visits_table
 from streams.event_time import EventTime
 from streams.live_visits import Showing
-from streams.moments import held_out, moment_rows, moments_batch
+from streams.moments import Draw, moments_batch
 from streams.records import Output, Record
 
 LATE = Counter("aislewise_pings_late", "Pings that came too late to change a dwell; the lake has them.")
@@ -45,7 +45,7 @@ class Store:
 
     def __init__(self, settings: Settings, known: StorePlans, link: BoardLink, saved: Mapping[str, Any] | None) -> None:
         self.id = known.newest.store
-        self._settings = settings
+        self._draw = Draw(settings.require_secret(), settings.holdout)
         silence = settings.silence_seconds
         self.engine = Engine.restore(known, silence, saved["engine"]) if saved else Engine(known, silence)
         self.time = EventTime(saved["time"] if saved else None)
@@ -59,13 +59,11 @@ class Store:
         pings = decode(record.value or b"", headers.corner)
         answers = self.engine.push(pings)
         LATE.inc(answers.late)
-        self._showing.touched(self.engine.slots_of(pings.phone))
         if len(pings):
             event_ms = self.time.pings(self.engine.newest, headers.gateway, headers.clock)
         else:
             event_ms = self.time.idle(headers.gateway, headers.clock)
         closed = self.engine.close_due(event_ms)
-        self._showing.touched(self.engine.slots_of(closed.visits["phone"]))
         outputs = [*self._moments(record, answers), *self._finished(record, answers, closed)]
         if self.engine.newest - self._dropped_ms > DROP_MS:
             self._drop()
@@ -92,16 +90,15 @@ class Store:
         return {"engine": self.engine.snapshot(), "time": self.time.save(), "customers": self.customers}
 
     def _moments(self, record: Record, answers: Answers) -> list[Output]:
-        secret, share = self._settings.require_secret(), self._settings.holdout
-        rows = list(moment_rows(self.engine, self.id, answers, self.customers, secret, share))
-        return [_output("moments", record, moments_batch(rows))] if rows else []
+        if not len(answers.moments):
+            return []
+        return [_output("moments", record, moments_batch(self.engine, self.id, answers, self.customers, self._draw))]
 
     def _finished(self, record: Record, *parts: Answers) -> list[Output]:
-        secret, share = self._settings.require_secret(), self._settings.holdout
         visits = [row for part in parts for row in visit_rows(self.engine, self.id, part, _text)]
         dwells = [row for part in parts for row in dwell_rows(self.engine, self.id, part, _text)]
         for row in visits:
-            row["holdout"] = held_out(self.engine, self.id, row["device_id"], row["first_ts"], secret, share)
+            row["holdout"] = self._draw.holds_out(self.engine, self.id, row["device_id"], row["first_ts"])
         tables = (("dwells", dwells, dwells_table), ("visits", visits, visits_table))
         return [_output(topic, record, table(rows).to_batches()[0]) for topic, rows, table in tables if rows]
 
@@ -122,10 +119,7 @@ class DwellLane:
             checkin = record.as_(Checkin)
             self._store(checkin.store_id).check_in(checkin)
             return []
-        store = self._store(record.headers.get("store", b"").decode(errors="replace"))
-        outputs = store.take(record)
-        await store.show()
-        return outputs
+        return self._store(record.headers.get("store", b"").decode(errors="replace")).take(record)
 
     async def tick(self) -> None:
         if self._plans.look():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -20,7 +20,7 @@ from streams.dwell.engine import Engine
 
 SHORTEST_SECONDS = 0.1
 """The board is written at most this often: at high rates only a shopper's newest place counts."""
-SHARE = 0.2
+SHARE = 0.1
 """… and so that writing takes at most this share of the time."""
 
 
@@ -35,26 +35,25 @@ class Named(NamedTuple):
 
 
 class Showing:
-    """Remembers whose place has changed, and what is on the board."""
+    """Remembers what is on the board, and when it may be written next."""
 
     def __init__(self, link: BoardLink, store: str) -> None:
         self._store, self._visits = store, LiveVisits(link, store)
-        self._touched: set[int] = set()
         self._named: dict[int, Named] = {}
         self._next = 0.0
-
-    def touched(self, slots: Iterable[int]) -> None:
-        self._touched.update(slots)
 
     async def show(self, engine: Engine) -> None:
         """Writes what has changed, or all of it after a start and after a write that failed."""
         began = time.monotonic()
-        if (not self._touched and self._visits.whole) or began < self._next:
+        if began < self._next:
             return
-        slots = np.array(sorted(self._touched), np.int64) if self._visits.whole else engine.slots()
+        slots = engine.unshown()
+        if not self._visits.whole:
+            slots = engine.slots()
+        elif not len(slots):
+            return
         before = {named.visit_id for slot in slots.tolist() if (named := self._named.get(slot))}
         changed = dict(self._live(engine, slots))
-        self._touched = set()
         if self._visits.whole:
             await self._visits.write(changed, before - set(changed))
         else:
@@ -66,12 +65,12 @@ class Showing:
         live = engine.live(slots)
         names = [code.zone_id for code in engine.codes]
         zones, seconds = [names[zone] for zone in live.zones.tolist()], np.round(live.seconds, 3).tolist()
-        places = (live.live_x.round(3).tolist(), live.live_y.round(3).tolist(), live.live_floor.tolist())
-        columns = (slots.tolist(), live.changed.tolist(), live.phone.tolist(), live.live_id_ts.tolist())
-        answers = (live.live_first.tolist(), live.live_department.tolist(), live.live_display.tolist())
+        columns = (slots.tolist(), live.goes_on.tolist(), live.phone.tolist(), live.id_ts.tolist(), live.first.tolist())
+        places = (live.x.round(3).tolist(), live.y.round(3).tolist(), live.floor.tolist())
+        answers = (live.department.tolist(), live.display.tolist(), live.stops.tolist())
         start = 0
-        for slot, goes_on, phone, id_ts, x, y, floor, first, department, display, stop in zip(
-            *columns, *places, *answers, live.stops.tolist(), strict=True
+        for slot, goes_on, phone, id_ts, first, x, y, floor, department, display, stop in zip(
+            *columns, *places, *answers, strict=True
         ):
             dwell = dict(zip(zones[start:stop], seconds[start:stop], strict=True))
             start = stop

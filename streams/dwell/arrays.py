@@ -51,50 +51,75 @@ WALK = np.dtype(
 )
 """A visit as far as it was walked: 0 pings before the first, `id_seq` and `id_ts` are those of the first to arrive."""
 
+POINTS = 9
+"""Places at which the zones under a Gaussian are looked up."""
+WHOLE = 36
+"""Probabilities are counted in 36ths, the weights of those places: their sums are exact."""
+
+BELIEF = np.dtype(
+    [
+        ("departments", "i1"),
+        ("displays", "i1"),
+        ("department", "i4", (POINTS,)),
+        ("display", "i4", (POINTS,)),
+        ("department_n", "i1", (POINTS,)),
+        ("display_n", "i1", (POINTS,)),
+    ]
+)
+"""Zones and their probabilities in 36ths; `departments` and `displays` say how many are filled, each sums to WHOLE."""
+
 PHONE = np.dtype(
     [
         ("phone", "u8"),
         ("used", "i1"),
         ("changed", "i1"),
+        # whether there is something new since `Engine.unshown` was asked
+        ("unshown", "i1"),
+        # whether the live visit has no settled ping yet: it has no cells then
+        ("begun", "i1"),
         ("newest", "i8"),
-        ("waiting", "i4"),
-        ("pending", FIX, (PENDING,)),
-        ("walk", WALK),  # as far as it is settled
-        ("ringed", "i4"),
-        ("ring", TRACK, (RING,)),
-        ("smoothed", TRACK),
+        # the last ping of the earliest visit that has not been listed
+        ("ends", "i8"),
         ("cells", "i4"),
         ("cell_count", "i4"),
+        # as far as it is settled, and as of the newest ping: the answer that is given at once
+        ("walk", WALK),
+        ("belief", BELIEF),
+        ("live", WALK),
+        ("live_belief", BELIEF),
+        ("waiting", "i4"),
+        ("pending", FIX, (PENDING,)),
+        ("ringed", "i4"),
+        ("smoothed", "i8"),
+        ("ring", TRACK, (RING,)),
         # pings of the visit when it was last listed, and of one that had only begun then
         ("written", "i4"),
         ("next_id_ts", "i8"),
         ("next_written", "i4"),
-        # the answer given at once: settled and pending pings together
-        ("live_id_ts", "i8"),
-        ("live_first", "i8"),
-        ("live_x", "f8"),
-        ("live_y", "f8"),
-        ("live_floor", "i2"),
-        ("live_department", "i4"),
-        ("live_display", "i4"),
     ]
 )
+"""`smoothed` is the time up to which the smoother has spent, −1 before a visit's first position."""
 
 CELL = np.dtype(
     [
         ("zone", "i4"),
         ("next", "i4"),
-        ("fired", "i4"),
-        ("evidence", "i1"),
+        ("due_s", "i4"),
+        ("evidence", "i4"),
         ("live_s", "f8"),
-        ("pending_s", "f8"),
+        ("now_s", "f8"),
         ("dwell_s", "f8"),
         ("variance", "f8"),
         ("first", "i8"),
         ("last", "i8"),
     ]
 )
-"""What one visit has spent in one zone; a visit's cells are a linked list through `next`, `evidence` as in cells.py."""
+"""What one visit has spent in one zone: `live_s` of it is settled, `now_s` is that and what the waiting pings add.
+
+A visit's cells are a linked list through `next`; `due_s` is the next moment's threshold, `evidence` as in cells.py."""
+
+BOOK = np.dtype([("used", "i8"), ("free", "i8")])
+"""How many cells were ever used, and the first of the list of free ones, or −1."""
 
 SETTLED = np.dtype(
     [("seq", "i8"), ("department", "i4"), ("department_p", "f8"), ("display", "i4"), ("display_p", "f8")]
@@ -144,27 +169,8 @@ LEVEL = np.dtype(
 """One floor of one version of a plan: when it holds (ms, `until` is over), its lower-left corner and a cell's side (m),
 and where its cells begin in `Ground.spots`, row by row."""
 
-POINTS = 9
-"""Places at which the zones under a Gaussian are looked up."""
-
-BELIEF = np.dtype(
-    [
-        ("departments", "i8"),
-        ("displays", "i8"),
-        ("department", "i4", (POINTS,)),
-        ("department_p", "f8", (POINTS,)),
-        ("display", "i4", (POINTS,)),
-        ("display_p", "f8", (POINTS,)),
-        ("spot", "i4", (POINTS,)),
-        ("spot_p", "f8", (POINTS,)),
-        ("column", "i8", (3,)),
-    ],
-    align=True,
-)
-"""Zones and their probabilities; `departments` and `displays` say how many are filled, each sums to 1."""
-
-WORK = np.dtype([("now", BELIEF), ("past", BELIEF), ("walk", WALK), ("ring", TRACK, (RING,))], align=True)
-"""What the kernel writes on: the beliefs of a walk and of its smoothed past, the walk carried on, the ring smoothed."""
+WORK = np.dtype([("belief", BELIEF), ("ring", TRACK, (RING,))])
+"""What the kernel writes on: the belief about a smoothed position, the ring as it is smoothed."""
 
 
 class Ground(NamedTuple):
@@ -172,16 +178,14 @@ class Ground(NamedTuple):
 
     levels: Records
     spots: NDArray[np.int32]
-    is_display: NDArray[np.bool_]
-    """By zone code."""
 
 
 class State(NamedTuple):
-    """One store's phones and their cells. `meta` is (cells ever used, first free cell or −1)."""
+    """One store's phones and their cells, and one record of how many cells were ever used and the first free one."""
 
     phones: Records
     cells: Records
-    meta: NDArray[np.int64]
+    book: Records
 
 
 class Out(NamedTuple):
@@ -196,7 +200,12 @@ class Out(NamedTuple):
 
 
 def new_state(phones: int = 64, cells: int = 8192) -> State:
-    return State(np.zeros(phones, PHONE), np.zeros(cells, CELL), np.array([0, -1]))
+    return State(np.zeros(phones, PHONE), np.zeros(cells, CELL), new_book(0))
+
+
+def new_book(used: int) -> Records:
+    """Of a pool whose first `used` cells are taken."""
+    return np.array([(used, -1)], BOOK)
 
 
 def new_out(rows: int) -> Out:

@@ -1,35 +1,46 @@
-"""A visit's seconds by zone: a linked list of cells per phone in one pool, so that state stays flat and bounded."""
+"""A visit's seconds by zone: a linked list of cells per phone in one pool, so that state stays flat and bounded.
+
+Functions of the hot path take plain arrays and records: a tuple of arrays costs two atomic counts a call.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from streams.dwell.arrays import State
-from streams.dwell.compiled import compiled
+from streams.dwell.arrays import NOWHERE
+from streams.dwell.compiled import compiled, inlined
 
 NONE, LIVE, SMOOTHED, SOLID = 0, 1, 2, 3
 """What a zone's first and last time rest on: a better evidence replaces a lesser one."""
+DISPLAY_STEP_S, DEPARTMENT_STEP_S = 10, 60
+"""Moments fire at these live seconds and at every doubling."""
+_NEVER_S = 2**30
 
 
-@compiled
-def cell_of(state: State, phone: Any, zone: int) -> int:
-    """Index of the phone's cell for a zone, made now if it has none."""
-    at = phone.cells
+@inlined
+def cell_of(cells: Any, book: Any, phone: Any, zone: int, step_s: int) -> int:
+    """Index of the phone's cell for a zone, made now if it has none; it is the first of the list from now on."""
+    before, at = -1, phone.cells
     while at >= 0:
-        if state.cells[at].zone == zone:
+        cell = cells[at]
+        if cell.zone == zone:
+            if before >= 0:
+                cells[before].next = cell.next
+                cell.next, phone.cells = phone.cells, at
             return at
-        at = state.cells[at].next
-    at = _take(state)
-    cell = state.cells[at]
-    cell.zone, cell.next, cell.fired, cell.evidence = zone, phone.cells, -1, NONE
-    cell.live_s, cell.pending_s, cell.dwell_s, cell.variance = 0.0, 0.0, 0.0, 0.0
+        before, at = at, cell.next
+    at = _take(cells, book)
+    cell = cells[at]
+    cell.zone, cell.next, cell.evidence = zone, phone.cells, NONE
+    cell.due_s = _NEVER_S if zone == NOWHERE else step_s
+    cell.live_s, cell.now_s, cell.dwell_s, cell.variance = 0.0, 0.0, 0.0, 0.0
     cell.first, cell.last = 0, 0
     phone.cells = at
     phone.cell_count += 1
     return at
 
 
-@compiled
+@inlined
 def seen(cell: Any, evidence: int, ts: int) -> None:
     """The visit was in the cell's zone at `ts`."""
     if evidence > cell.evidence:
@@ -39,31 +50,32 @@ def seen(cell: Any, evidence: int, ts: int) -> None:
 
 
 @compiled
-def clear_pending(state: State, phone: Any) -> None:
-    """Forgets what the waiting pings had added."""
+def forget_waiting(cells: Any, phone: Any) -> None:
+    """Takes back what the waiting pings have added."""
     at = phone.cells
     while at >= 0:
-        state.cells[at].pending_s = 0.0
-        at = state.cells[at].next
+        cell = cells[at]
+        cell.now_s = cell.live_s
+        at = cell.next
 
 
 @compiled
-def _take(state: State) -> int:
-    free = state.meta[1]
+def _take(cells: Any, book: Any) -> int:
+    free = book.free
     if free >= 0:
-        state.meta[1] = state.cells[free].next
+        book.free = cells[free].next
         return free
-    state.meta[0] += 1
-    return state.meta[0] - 1
+    book.used += 1
+    return book.used - 1
 
 
 @compiled
-def free_cells(state: State, phone: Any) -> None:
+def free_cells(cells: Any, book: Any, phone: Any) -> None:
     """Gives a phone's cells back to the pool."""
     at = phone.cells
     while at >= 0:
-        following = state.cells[at].next
-        state.cells[at].next = state.meta[1]
-        state.meta[1] = at
+        following = cells[at].next
+        cells[at].next = book.free
+        book.free = at
         at = following
     phone.cells, phone.cell_count = -1, 0

@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from models.pings import Pings
 from models.plans import StorePlans
 from streams.dwell import kernel, listing
-from streams.dwell.arrays import CELL, FIX, SETTLED, WORK, Records, State, grown, new_out, new_state
+from streams.dwell.arrays import CELL, FIX, SETTLED, WORK, Records, State, grown, new_book, new_out, new_state
 from streams.dwell.cells import free_cells
 from streams.dwell.ground import ground_of
 
 DROP_MS = kernel.STORE_LATENESS_MS + kernel.LATENESS_MS
 """A phone this much older than its silence can only send late pings: its state goes."""
-ENGINE = "dwell/2"
+ENGINE = "dwell/3"
 
 
 @dataclass(frozen=True)
@@ -49,16 +49,16 @@ class Answers:
 class Live(NamedTuple):
     """Columns by phone, and the live seconds by zone of all of them: those of phone i end at `stops[i]`."""
 
-    changed: NDArray[np.int8]
-    """0 once the visit has been listed as over."""
     phone: NDArray[np.uint64]
-    live_id_ts: NDArray[np.int64]
-    live_first: NDArray[np.int64]
-    live_x: NDArray[np.float64]
-    live_y: NDArray[np.float64]
-    live_floor: NDArray[np.int16]
-    live_department: NDArray[np.int32]
-    live_display: NDArray[np.int32]
+    goes_on: NDArray[np.bool_]
+    """False once the visit has been listed as over."""
+    id_ts: NDArray[np.int64]
+    first: NDArray[np.int64]
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    floor: NDArray[np.int16]
+    department: NDArray[np.int32]
+    display: NDArray[np.int32]
     stops: NDArray[np.int64]
     zones: NDArray[np.int32]
     seconds: NDArray[np.float64]
@@ -93,12 +93,8 @@ class Engine:
         self._seq += len(pings)
         fixes["ts"], fixes["x"], fixes["y"] = pings.ts, pings.x_m, pings.y_m
         fixes["sigma"], fixes["floor"] = pings.sigma_m, pings.floor
-        slots = np.fromiter(map(self._slot, pings.phone.tolist()), np.int64, len(pings))
+        slots = self._slots_for(pings.phone)
         return self._gather(lambda: self._advance(fixes, slots))
-
-    def slots_of(self, phones: NDArray[np.uint64]) -> list[int]:
-        """The slots of those phones that are known."""
-        return [self._slots[phone] for phone in phones.tolist() if phone in self._slots]
 
     def close_due(self, event_ms: int) -> Answers:
         """The visits whose silence and lateness event time has passed, with all their pings counted.
@@ -106,7 +102,7 @@ class Engine:
         Only an answer in between: a ping that comes late and continues the visit has it listed again.
         """
         last_before = event_ms - self.silence_ms - kernel.LATENESS_MS
-        answers = self._gather(lambda: self._close(kernel.due(self._phones, last_before)))
+        answers = self._gather(lambda: self._close(kernel.due(self._phones, last_before), last_before))
         return replace(answers, settled=np.zeros(0, SETTLED))
 
     def finish(self) -> Answers:
@@ -120,7 +116,7 @@ class Engine:
         slots = np.flatnonzero((self._phones["used"] == 1) & (self._phones["newest"] < limit))
         phones = self._phones["phone"][slots].copy()
         for slot, phone in zip(slots.tolist(), phones.tolist(), strict=True):
-            free_cells(self._state, self._state.phones[slot])
+            free_cells(self._state.cells, self._state.book[0], self._state.phones[slot])
             self._state.phones[slot] = 0
             self._free.append(slot)
             del self._slots[phone]
@@ -134,14 +130,34 @@ class Engine:
         """Slots of all phones that are known now."""
         return np.flatnonzero(self._phones["used"])
 
+    def unshown(self) -> NDArray[np.int64]:
+        """Slots of the phones whose live answer has changed, or ended, since this was last asked."""
+        slots = np.flatnonzero(self._phones["unshown"])
+        self._phones["unshown"][slots] = 0
+        return slots
+
     def live(self, slots: NDArray[np.int64]) -> Live:
         """The answers given at once on these phones, as of their last pings."""
         phones = self._state.phones
+        walks, tracks = phones["live"], phones["live"]["track"]
         room = int(phones["cell_count"][slots].sum())
-        stops, zones, seconds = np.zeros(len(slots), np.int64), np.zeros(room, np.int32), np.zeros(room)
-        listing.list_live(self._state, slots, stops, zones, seconds)
-        columns = {name: phones[name][slots] for name in Live._fields[:-3]}
-        return Live(**columns, stops=stops, zones=zones, seconds=seconds)
+        displays, stops = np.zeros(len(slots), np.int32), np.zeros(len(slots), np.int64)
+        zones, seconds = np.zeros(room, np.int32), np.zeros(room)
+        listing.list_live(self._state.phones, self._state.cells, slots, displays, stops, zones, seconds)
+        return Live(
+            phones["phone"][slots],
+            phones["changed"][slots] == 1,
+            walks["id_ts"][slots],
+            walks["first"][slots],
+            tracks["x"][slots],
+            tracks["y"][slots],
+            tracks["floor"][slots],
+            walks["department"][slots],
+            displays,
+            stops,
+            zones[: stops[-1] if len(stops) else 0],
+            seconds,
+        )
 
     def snapshot(self) -> bytes:
         """Everything that later answers depend on, in one piece."""
@@ -153,13 +169,13 @@ class Engine:
             "free": self._free,
         }
         sink = io.BytesIO()
-        used = int(self._state.meta[0])
+        used = int(self._state.book["used"][0])
         np.savez(
             sink,
             about=np.frombuffer(json.dumps(about).encode(), np.uint8),
             phones=self._phones,
             cells=self._state.cells[:used],
-            meta=self._state.meta,
+            book=self._state.book,
         )
         return sink.getvalue()
 
@@ -171,11 +187,11 @@ class Engine:
             about = json.loads(file["about"].tobytes())
             if about["engine"] != ENGINE:
                 raise ValueError(f"a checkpoint of {about['engine']}, not {ENGINE}")
-            phones, cells, meta = file["phones"], file["cells"], file["meta"]
+            phones, cells, book = file["phones"], file["cells"], file["book"]
         engine.newest, engine._seq = about["newest"], about["seq"]
         engine.codes = [ZoneCode(zone_id, kind) for zone_id, kind in about["codes"]]
         engine.use(plans)
-        engine._state = State(grown(phones, 64), grown(cells, 2 * kernel.ROOM), meta)
+        engine._state = State(grown(phones, 64), grown(cells, 2 * kernel.ROOM), book)
         used = engine._state.phones["used"] == 1
         engine._slots = {int(engine._state.phones["phone"][slot]): int(slot) for slot in np.flatnonzero(used)}
         engine._free = about["free"]
@@ -185,15 +201,24 @@ class Engine:
     def _phones(self) -> Records:
         return self._state.phones[: len(self._slots) + len(self._free)]
 
-    def _slot(self, phone: int) -> int:
-        slot = self._slots.get(phone)
-        if slot is None:
-            slot = self._free.pop() if self._free else len(self._slots)
-            if slot >= len(self._state.phones):
-                self._state = self._state._replace(phones=grown(self._state.phones, slot + 1))
-            record = self._state.phones[slot]
-            record["phone"], record["used"], record["cells"] = phone, 1, -1
-            self._slots[phone] = slot
+    def _slots_for(self, phones: NDArray[np.uint64]) -> NDArray[np.int64]:
+        """The phones' slots; a phone that is not known gets one."""
+        numbers = phones.tolist()
+        try:
+            return np.fromiter(map(self._slots.__getitem__, numbers), np.int64, len(numbers))
+        except KeyError:
+            # in the order of arrival: answers must not depend on how pings were cut into batches
+            for phone in numbers:
+                if phone not in self._slots:
+                    self._slots[phone] = self._new_slot(phone)
+        return np.fromiter(map(self._slots.__getitem__, numbers), np.int64, len(numbers))
+
+    def _new_slot(self, phone: int) -> int:
+        slot = self._free.pop() if self._free else len(self._slots)
+        if slot >= len(self._state.phones):
+            self._state = self._state._replace(phones=grown(self._state.phones, slot + 1))
+        record = self._state.phones[slot]
+        record["phone"], record["used"], record["cells"] = phone, 1, -1
         return slot
 
     def _gather(self, work: Callable[[], int]) -> Answers:
@@ -222,7 +247,7 @@ class Engine:
         self._take()
         if len(self._out.settled) < 2 * (kernel.ROOM + cells_of_one):
             self._out = new_out(4 * (kernel.ROOM + cells_of_one))
-        if self._state.meta[0] + kernel.ROOM > len(self._state.cells):
+        if self._state.book["used"][0] + kernel.ROOM > len(self._state.cells):
             self._state = self._state._replace(cells=grown(self._state.cells, len(self._state.cells) + kernel.ROOM))
 
     def _advance(self, fixes: Records, slots: NDArray[np.int64]) -> int:
@@ -236,7 +261,7 @@ class Engine:
                 return late
             self._make_room(int(self._state.phones["cell_count"][slots[row]]))
 
-    def _close(self, slots: NDArray[np.int64]) -> int:
+    def _close(self, slots: NDArray[np.int64], last_before: int) -> int:
         for slot in slots.tolist():
             original = self._state.phones[slot]
             walk = original["walk"]
@@ -245,13 +270,16 @@ class Engine:
             self._make_room(int(original["cell_count"]))
             copy = self._copy_of(slot)
             before = int(self._out.counts[3])
+            if original["newest"] > last_before:  # the visit that has begun is not over, the one before it is
+                copy.phones[0]["waiting"] = 0
             kernel.settle_all(copy, self._ground, self._out, 0, self.silence_ms, self._work)
             for visit in self._out.visits[before : self._out.counts[3]]:
                 if walk["pings"] and visit["id_ts"] == walk["id_ts"]:
                     original["written"] = visit["pings"]
                 else:
                     original["next_id_ts"], original["next_written"] = visit["id_ts"], visit["pings"]
-            original["changed"] = 0
+            original["ends"] = original["newest"]
+            original["changed"], original["unshown"] = original["newest"] > last_before, 1
         return 0
 
     def _settle_in_place(self, slots: NDArray[np.int64]) -> int:
@@ -270,7 +298,7 @@ class Engine:
             at = int(cells[i]["next"])
             cells[i]["next"] = i + 1 if i + 1 < count else -1
         phones[0]["cells"] = 0 if count else -1
-        return State(phones, cells, np.array([count, -1]))
+        return State(phones, cells, new_book(count))
 
 
 def warm(plans: StorePlans) -> None:

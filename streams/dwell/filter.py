@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from streams.dwell.compiled import compiled
+from streams.dwell.compiled import compiled, inlined
 
 SPEED_SD = 0.6
 """Standard deviation of a shopper's velocity on each axis over a whole visit, m/s."""
@@ -33,25 +33,25 @@ def begin(track: Any, ts: int, x: float, y: float, sigma: float, floor: int) -> 
     track.pxx, track.pxv, track.pvv = variance(sigma), 0.0, SPEED_SD * SPEED_SD
 
 
-@compiled
+@inlined
 def variance(sigma: float) -> float:
     """A fix's variance on each axis, m²."""
     known = min(max(sigma, FINEST_M), COARSEST_M) if sigma > 0 else UNKNOWN_SIGMA_M  # NaN is not > 0
     return known * known * SHARED_ERROR
 
 
-@compiled
+@inlined
 def transition(dt_s: float) -> tuple[float, float, float, float, float]:
     """Coefficients over dt: how velocity moves position and keeps itself, and the noise xx, xv, vv that is added."""
     a = dt_s / SPEED_MEMORY_S
     keep = math.exp(-a)
-    gone = -math.expm1(-a)
+    gone = 1 - keep
     v2 = SPEED_SD * SPEED_SD
     xx = v2 * SPEED_MEMORY_S * SPEED_MEMORY_S * max(0.0, 2 * a - 3 + 4 * keep - keep * keep)
     return SPEED_MEMORY_S * gone, keep, xx, v2 * SPEED_MEMORY_S * gone * gone, v2 * (1 - keep * keep)
 
 
-@compiled
+@inlined
 def step(track: Any, ts: int, x: float, y: float, sigma: float, floor: int) -> None:
     """Predicts to `ts` and takes in a fix. Another floor begins anew: no walk leads there through the ceiling."""
     if floor != track.floor:
@@ -76,7 +76,7 @@ def step(track: Any, ts: int, x: float, y: float, sigma: float, floor: int) -> N
     track.pvv = pvv - gain_v * pxv
 
 
-@compiled
+@inlined
 def smooth(earlier: Any, later: Any) -> None:
     """Replaces `earlier` (filtered) by what it is known to be given `later` (smoothed); other floors know nothing."""
     if earlier.floor != later.floor:

@@ -29,5 +29,4 @@ def ground_of(plans: StorePlans, codes: Mapping[Code, int]) -> Ground:
             levels.append((floor, since, until, *raster.corner, CELL_M, rows, columns, start))
             start += rows * columns
         grids.append(spots.ravel())
-    is_display = np.array([kind == "display" for _, kind in codes] or [False])
-    return Ground(np.array(levels, LEVEL), np.concatenate(grids), is_display)
+    return Ground(np.array(levels, LEVEL), np.concatenate(grids))

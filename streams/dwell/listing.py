@@ -4,73 +4,63 @@ from __future__ import annotations
 
 from typing import Any
 
-from streams.dwell.arrays import NOWHERE, Ground, Out, State
-from streams.dwell.compiled import compiled
-from streams.dwell.posterior import likely_display, share_of
+from streams.dwell.arrays import NOWHERE, Out
+from streams.dwell.compiled import compiled, inlined
+from streams.dwell.posterior import likely_display, probability
 
 DISPLAY_P = 0.5
 """A display less probable than this is not published as fact."""
-DISPLAY_STEP_S, DEPARTMENT_STEP_S = 10, 60
-"""Moments fire at these live seconds and at every doubling."""
 
 
-@compiled
-def answer(out: Out, phone: Any, seq: int, belief: Any) -> None:
+@inlined
+def answer(settled: Any, counts: Any, phone: Any, seq: int) -> None:
     """The settled answer on one ping; a probability stands for the answer beside it, null answers too."""
-    row = out.settled[out.counts[0]]
+    row, belief = settled[counts[0]], phone.belief
     row.seq = seq
     row.department = phone.walk.department
-    row.department_p = share_of(belief.department, belief.department_p, belief.departments, row.department)
+    row.department_p = probability(belief.department, belief.department_n, belief.departments, row.department)
     row.display = likely_display(belief, DISPLAY_P)
-    row.display_p = share_of(belief.display, belief.display_p, belief.displays, row.display)
-    out.counts[0] += 1
+    row.display_p = probability(belief.display, belief.display_n, belief.displays, row.display)
+    counts[0] += 1
 
 
 @compiled
-def fire(state: State, ground: Ground, out: Out, phone: Any, ts: int) -> None:
+def fire(cells: Any, out: Out, phone: Any, ts: int) -> None:
     """Fires the highest threshold that each zone's live seconds have passed since it last fired."""
-    if phone.walk.pings == 0 or phone.live_id_ts != phone.walk.id_ts:
-        return
     start, fired = out.counts[2], False
     at = phone.cells
     while at >= 0:
-        cell = state.cells[at]
-        if cell.zone != NOWHERE and _passes(cell, ground):
+        cell = cells[at]
+        if cell.now_s >= cell.due_s:
+            threshold_s = _pass(cell)
             fired = True
             moment = out.moments[out.counts[1]]
-            moment.phone, moment.id_ts, moment.first, moment.ts = phone.phone, phone.walk.id_ts, phone.walk.first, ts
-            moment.zone, moment.threshold_s = cell.zone, _step(cell, ground) << cell.fired
-            moment.live_s = cell.live_s + cell.pending_s
+            moment.phone, moment.id_ts, moment.first, moment.ts = phone.phone, phone.live.id_ts, phone.live.first, ts
+            moment.zone, moment.threshold_s, moment.live_s = cell.zone, threshold_s, cell.now_s
             moment.start, moment.stop = start, start
             out.counts[1] += 1
         at = cell.next
     if fired:
-        _list_shares(state, out, phone, start)
+        _list_shares(cells, out, phone, start)
 
 
 @compiled
-def _passes(cell: Any, ground: Ground) -> bool:
-    """Whether the cell has passed a threshold that it had not before; `fired` is the highest one's number."""
-    before = cell.fired
-    while cell.live_s + cell.pending_s >= _step(cell, ground) << (cell.fired + 1):
-        cell.fired += 1
-    return cell.fired > before
+def _pass(cell: Any) -> int:
+    """The highest threshold that the cell has passed; the next one is due."""
+    while cell.now_s >= cell.due_s:
+        cell.due_s *= 2
+    return cell.due_s // 2
 
 
 @compiled
-def _step(cell: Any, ground: Ground) -> int:
-    return DISPLAY_STEP_S if ground.is_display[cell.zone] else DEPARTMENT_STEP_S
-
-
-@compiled
-def _list_shares(state: State, out: Out, phone: Any, start: int) -> None:
+def _list_shares(cells: Any, out: Out, phone: Any, start: int) -> None:
     """The visit so far, once for all moments that this ping fired."""
     at = phone.cells
     while at >= 0:
-        cell = state.cells[at]
-        if cell.zone != NOWHERE and cell.live_s + cell.pending_s > 0:
+        cell = cells[at]
+        if cell.zone != NOWHERE and cell.now_s > 0:
             share = out.shares[out.counts[2]]
-            share.zone, share.live_s = cell.zone, cell.live_s + cell.pending_s
+            share.zone, share.live_s = cell.zone, cell.now_s
             out.counts[2] += 1
         at = cell.next
     i = out.counts[1] - 1
@@ -80,7 +70,7 @@ def _list_shares(state: State, out: Out, phone: Any, start: int) -> None:
 
 
 @compiled
-def list_visit(state: State, out: Out, phone: Any) -> None:
+def list_visit(cells: Any, out: Out, phone: Any) -> None:
     """Lists a visit that is over, unless just these pings have been listed before."""
     walk = phone.walk
     if phone.written == walk.pings or (phone.next_id_ts == walk.id_ts and phone.next_written == walk.pings):
@@ -92,25 +82,26 @@ def list_visit(state: State, out: Out, phone: Any) -> None:
     visit.start = out.counts[4]
     at = phone.cells
     while at >= 0:
-        out.finished[out.counts[4]] = state.cells[at]
+        out.finished[out.counts[4]] = cells[at]
         out.counts[4] += 1
-        at = state.cells[at].next
+        at = cells[at].next
     visit.stop = out.counts[4]
     out.counts[3] += 1
 
 
 @compiled
-def list_live(state: State, slots: Any, stops: Any, zones: Any, seconds: Any) -> None:
-    """Live seconds by zone of each slot's visit, one after the other; `stops` says where each ends."""
+def list_live(phones: Any, cells: Any, slots: Any, displays: Any, stops: Any, zones: Any, seconds: Any) -> None:
+    """The display of each slot's visit, and its live seconds by zone; `stops` says where each visit's end."""
     count = 0
     for i in range(len(slots)):
-        phone = state.phones[slots[i]]
+        phone = phones[slots[i]]
+        displays[i] = likely_display(phone.live_belief, DISPLAY_P)
         # a visit that has only just begun has no settled ping, and its cells are still those of the one before
-        at = phone.cells if phone.walk.pings > 0 and phone.walk.id_ts == phone.live_id_ts else -1
+        at = -1 if phone.begun else phone.cells
         while at >= 0:
-            cell = state.cells[at]
+            cell = cells[at]
             if cell.zone != NOWHERE:
-                zones[count], seconds[count] = cell.zone, cell.live_s + cell.pending_s
+                zones[count], seconds[count] = cell.zone, cell.now_s
                 count += 1
             at = cell.next
         stops[i] = count

@@ -145,10 +145,10 @@ def test_a_visit_is_named_by_its_first_ping_to_arrive() -> None:
 
 def test_a_ping_that_joins_two_visits_leaves_the_earlier_id() -> None:
     joining = Run().push([*standing(10, 10, 0, 20), Ping(1, 321, 10, 10)])
-    slot = joining.engine.slots_of(np.array([1], np.uint64))[0]
-    assert joining.engine.phone(slot)["live_id_ts"] == T0 + 321_000
+    (slot,) = joining.engine.slots()
+    assert joining.engine.phone(slot)["live"]["id_ts"] == T0 + 321_000
     joining.push([Ping(1, 319, 10, 10)])
-    assert joining.engine.phone(slot)["live_id_ts"] == T0
+    assert joining.engine.phone(slot)["live"]["id_ts"] == T0
     joining.finish()
     assert [(v.id_ts - T0, v.last - T0, v.pings) for v in joining.visits] == [(0, 321_000, 13)]
 
@@ -166,6 +166,20 @@ def test_a_visit_that_goes_on_after_it_was_listed_is_listed_again_with_more_ping
     assert list(done.held.values()) == run([*standing(10, 10, 0, 20), *standing(10, 10, 200, 210)]).visits
 
 
+def test_a_visit_is_listed_in_its_own_time_when_the_next_one_has_only_begun() -> None:
+    done = Run().push([*standing(10, 10, 0, 20), Ping(1, 330, 10, 10)])
+    done.keep(done.engine.close_due(T0 + 330_000))
+    assert [(visit.first - T0, visit.pings) for visit in done.visits] == [(0, 11)]
+    assert done.engine.live(done.engine.slots()).goes_on.tolist() == [True]
+    done.keep(done.engine.close_due(T0 + 632_999))
+    assert len(done.visits) == 1
+    done.keep(done.engine.close_due(T0 + 633_000))
+    assert [(visit.first - T0, visit.pings) for visit in done.visits] == [(0, 11), (330_000, 1)]
+    assert done.engine.live(done.engine.slots()).goes_on.tolist() == [False]
+    done.finish()
+    assert len(done.visits) == 2
+
+
 def test_phones_that_can_only_be_late_are_forgotten() -> None:
     done = Run().push(standing(10, 10, 0, 20))
     done.push([Ping(2, 20 + 300 + 1803, 10, 10)])
@@ -173,7 +187,7 @@ def test_phones_that_can_only_be_late_are_forgotten() -> None:
     done.keep(done.engine.close_due(done.engine.newest))
     done.push([Ping(2, 20 + 300 + 1804, 10, 10)])
     assert done.engine.drop_old().tolist() == [1]
-    assert done.engine.slots_of(np.array([1], np.uint64)) == []
+    assert [int(done.engine.phone(slot)["phone"]) for slot in done.engine.slots()] == [2]
 
 
 # moments

@@ -6,12 +6,15 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from streams.dwell import kernel
+from streams.dwell.engine import Engine
 from streams.dwell.results import dwell_rows
-from tests.streams.toy import NAN, T0, Ping, Run, Visit, batch, run
+from tests.streams.toy import NAN, SILENCE_S, T0, Ping, Run, Visit, batch, run
 
 few = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 
@@ -107,6 +110,21 @@ def test_copies_and_late_pings_change_nothing(
     seqs = [seq for seq, (_, real) in enumerate(mixed) if real]
     assert sorted(again.settled) == seqs
     assert len(extra) <= again.late <= 2 * len(extra)
+
+
+@few
+@given(arrivals(), st.integers(1, 75))
+def test_the_live_answer_carried_one_ping_on_is_that_carried_through_all_that_waits(
+    arrived: tuple[list[Ping], list[Ping]], count: int
+) -> None:
+    engine = Run().push(arrived[1][:count]).engine
+    again = Engine.restore(engine.plans, SILENCE_S, engine.snapshot())
+    state, ground = again._state, again._ground
+    for slot in again.slots().tolist():
+        book, phone = state.book[0], state.phones[slot]
+        kernel.carry(state.cells, book, ground.levels, ground.spots, phone, again.silence_ms)
+    one_on, anew = (one.live(one.slots()) for one in (engine, again))
+    assert all(np.array_equal(*columns) for columns in zip(one_on, anew, strict=True))
 
 
 @few
