@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from models.errors import InputError
@@ -68,28 +67,6 @@ def read_file(path: Path, table: str, columns: Sequence[str] | None = None) -> p
         raise InputError("the column is missing", file=path, field=error.args[0]) from None
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"cannot be read as {table}: {error}", file=path) from None
-
-
-def only_newest_visits(table: pa.Table) -> pa.Table:
-    """Of a visit only the rows with the greatest `pings` hold: earlier answers were written before late pings came."""
-    if not len(table):
-        return table
-    pings = pc.fill_null(table.column("pings"), -1)
-    keyed = table.append_column("_pings", pings)
-    newest = keyed.group_by(["store_id", "visit_id"]).aggregate([("_pings", "max")])
-    joined = keyed.append_column("_row", pa.array(range(len(keyed)))).join(newest, keys=["store_id", "visit_id"])
-    rows = joined.filter(pc.equal(joined.column("_pings"), joined.column("_pings_max"))).column("_row")
-    kept = table.take(rows.take(pc.sort_indices(rows)))
-    return _first_of_each(kept)
-
-
-def _first_of_each(table: pa.Table) -> pa.Table:
-    """A visit written twice with as many pings was written again after a restart: the rows are equal, one holds."""
-    keys = [name for name in ("store_id", "visit_id", "kind", "zone_id") if name in table.column_names]
-    keys = keys if "zone_id" in keys else keys[:2]
-    numbered = table.select(keys).append_column("_row", pa.array(range(len(table))))
-    first = numbered.group_by(keys).aggregate([("_row", "min")]).column("_row_min")
-    return table.take(first.take(pc.sort_indices(first)))
 
 
 def write(path: Path, table: pa.Table) -> None:

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from models import lake
 from models.keys import LakeFile
 from models.records import TABLES
+from models.visits import newest
 from training import attribution
 
 UNFINISHED = ".compacting"
@@ -72,7 +73,7 @@ def _merge(root: Path, parts: Sequence[LakeFile]) -> None:
 def _rows(table: str, paths: Iterable[Path]) -> Iterator[pa.Table]:
     """File by file, in the order of offset and row; what may have been written again is read at once."""
     read = (lake.read_file(path, table) for path in paths)
-    return iter([lake.only_newest_visits(pa.concat_tables(read))]) if table in NEWEST_ONLY else read
+    return iter([newest(pa.concat_tables(read))]) if table in NEWEST_ONLY else read
 
 
 def _delete(root: Path, files: Sequence[LakeFile]) -> int:

@@ -17,6 +17,7 @@ from models import lake, plans
 from models.bundle import Knowledge, Manifest
 from models.recommender.knowledge import Zones
 from models.recommender.situation import zones_of
+from models.visits import holding
 from training import attribution, fitting, history, ranking, tills
 from training.history import Receipts
 
@@ -56,12 +57,7 @@ def train(root: Path, now: State, plans_folder: Path | None = None, parent: str 
     goods = history.goods(root)
     receipts = history.receipts(root, goods.sku.tolist())
     zones = plan_zones(plans_folder)
-    visits = attribution.visits(
-        lake.only_newest_visits(lake.read(root, "visits")),
-        lake.only_newest_visits(lake.read(root, "dwells")),
-        goods,
-        zones,
-    )
+    visits = attribution.visits(*holding(root), goods, zones)
     joined = attribution.attribute(receipts, visits, goods, tills.seen(root, plans_folder) if len(visits) else {})
     seen = ranking.seen(root)
     material = fitting.material(goods, receipts, joined, visits.path, now.newest_ms)

@@ -7,14 +7,15 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from models import lake
+from models.visits import holding
 from tests.contract.world import Rows, World
 
 NOT_OF_THE_ENGINE = ("holdout", "customer_id")
 
 
 def of_the_lake(world: World, table: str, store: str) -> Rows:
-    return _sorted(lake.only_newest_visits(world.table(table)), store)
+    visits, dwells = holding(Path(world.settings.lake))
+    return _sorted({"visits": visits, "dwells": dwells}[table], store)
 
 
 def by_replay(world: World, store: str, before_ms: int) -> dict[str, Rows]:

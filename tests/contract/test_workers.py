@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
 START_MS = DEFAULT_TODAY_MS
 SILENCE_S, LATE_S, STORE_LATE_S = 8.0, 3.0, 1800.0
-STORES = ("S1", "S2", "S3", "S4", "S5", "S6")
+STORES = ("S1", "S2", "S3", "S4", "S5", "S6", "S7")
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +132,23 @@ def test_a_store_that_falls_silent_has_its_visits_ended_by_the_clock(world: Worl
     assert visit["pings"] == 4
     same = assert_same(world, store, START_MS + 10**9)
     assert same["dwells"]
+
+
+def test_a_visit_that_a_late_ping_joins_to_the_one_before_is_void_and_one_that_is_over_is_listed_in_time(
+    world: World,
+) -> None:
+    store = "S7"
+    send(world, store, [ping("joined", 0), ping("apart", 1), ping("apart", 4), ping("joined", SILENCE_S + 1)])
+    # time enough for "apart", whose next visit has only begun, and for the second visit of "joined"
+    send(world, store, [ping("apart", 4 + SILENCE_S + LATE_S), ping("clock", 2 * SILENCE_S + LATE_S + 1)])
+    world.settle()
+    assert [visit["pings"] for visit in visits(world, store, "joined")] == [1, 1]
+    assert [visit["pings"] for visit in visits(world, store, "apart")] == [2]
+    send(world, store, [ping("joined", SILENCE_S - 0.5)])
+    send(world, store, [ping("end", 60)])
+    world.settle()
+    same = assert_same(world, store, START_MS + 60_000)
+    assert sorted(row["pings"] for row in same["visits"]) == [1, 1, 2, 3]
 
 
 def test_moments_know_who_checked_in_and_the_share_that_is_held_out(world: World) -> None:

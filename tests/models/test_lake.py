@@ -11,7 +11,7 @@ import pytest
 from models import lake
 from models.errors import InputError
 from models.keys import LakeFile
-from models.records import DWELLS, STOCK, VISITS, rows_to_table
+from models.records import STOCK, VISITS, rows_to_table
 
 
 def stock(*skus: str) -> pa.Table:
@@ -87,37 +87,6 @@ def test_no_half_file_is_left_where_writing_fails(tmp_path: Path) -> None:
     with pytest.raises(OSError, match=r".+"):
         lake.write(tmp_path / "stock.parquet", stock("a"))
     assert [path.name for path in tmp_path.iterdir()] == ["stock.parquet"]
-
-
-def dwell(visit: str, zone: str, pings: int | None, dwell_s: float) -> dict[str, object]:
-    numbers = dict.fromkeys(("live_s", "lower_s", "upper_s"), 0.0) | {"dwell_s": dwell_s}
-    names = {"store_id": "S1", "visit_id": visit, "device_id": "d", "kind": "display", "zone_id": zone}
-    return {**names, **numbers, "first_ts": 0, "last_ts": 0, "pings": pings}
-
-
-def test_of_a_visit_only_the_rows_with_the_most_pings_hold() -> None:
-    rows = [
-        dwell("v1", "a", 5, 1.0),
-        dwell("v2", "a", None, 2.0),
-        dwell("v1", "a", 9, 3.0),
-        dwell("v1", "b", 9, 4.0),
-        dwell("v1", "c", 5, 5.0),
-        dwell("v1", "b", 9, 4.0),
-        dwell("v2", "b", None, 6.0),
-    ]
-    kept = lake.only_newest_visits(rows_to_table("dwells", rows))
-    assert kept.schema == DWELLS
-    assert kept.column("dwell_s").to_pylist() == [2.0, 3.0, 4.0, 6.0]
-    assert len(lake.only_newest_visits(DWELLS.empty_table())) == 0
-
-
-def test_of_a_visit_written_twice_alike_one_row_holds() -> None:
-    row = {"store_id": "S1", "visit_id": "v", "device_id": "d", "first_ts": 0, "last_ts": 1}
-    again = rows_to_table(
-        "visits", [row | {"pings": 3}, row | {"pings": 2}, row | {"pings": 3}, row | {"store_id": "S2"}]
-    )
-    kept = lake.only_newest_visits(again)
-    assert [(one["store_id"], one["pings"]) for one in kept.to_pylist()] == [("S1", 3), ("S2", None)]
 
 
 def test_the_schema_stock_is_what_is_read(tmp_path: Path) -> None:
