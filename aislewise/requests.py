@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import math
 import re
 import sys
@@ -42,10 +43,10 @@ class Request(msgspec.Struct):
 
 
 def read(name: str, bundle: Bundle, secret: str) -> list[Situation]:
-    """Every line as a situation. Raises InputError that names file, row and field."""
+    """Every line that is not blank as a situation. Raises InputError that names file, row and field."""
     data = _bytes(name)
-    lines = data.removesuffix(b"\n").split(b"\n") if data else []
-    return [_situation(_request(line, row, name), row, name, bundle, secret) for row, line in enumerate(lines)]
+    lines = enumerate(data.removeprefix(codecs.BOM_UTF8).split(b"\n"))
+    return [_situation(_request(line, row, name), row, name, bundle, secret) for row, line in lines if line.strip()]
 
 
 def recommended(situations: Sequence[Situation], bundle: Bundle, k: int) -> pa.Table:
@@ -105,7 +106,7 @@ def _request(line: bytes, row: int, name: str) -> Request:
         found = re.search(r"`\$\.?(?:\[\.\.\.\]|)(\w+)|field `(\w+)`", str(error))
         field = next((group for group in found.groups() if group), None) if found else None
         raise InputError(str(error), file=name, row=row, field=field) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"not JSON: {error}", file=name, row=row) from None
 
 

@@ -60,10 +60,15 @@ def goods(root: Path) -> Goods:
 
 
 def offers(root: Path) -> Offers:
-    """Every dated offer, in the order of their ids."""
+    """Every dated offer, in the order of their ids. Raises InputError for a kind or a discount that is none."""
     table = lake.read(root, "offers")
     rows = {row["offer_id"]: row for row in table.cast(_with_ms(table.schema)).to_pylist()}
     ordered = [rows[name] for name in sorted(rows)]
+    for row in ordered:
+        if row["kind"] not in ("clearance", "coupon"):
+            raise InputError(f"{row['offer_id']}: neither clearance nor coupon", file=root / "offers", field="kind")
+        if not 0 <= row["discount"] <= 1:
+            raise InputError(f"{row['offer_id']}: not between 0 and 1", file=root / "offers", field="discount")
     columns: dict[str, Any] = {
         name: _texts(ordered, name) for name in ("offer_id", "kind", "store_id", "sku", "category")
     }
