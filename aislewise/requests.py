@@ -6,7 +6,7 @@ import codecs
 import math
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from aislewise import progress
 from aislewise.times import milliseconds
 from models import ids, lake
 from models.bundle import Bundle
@@ -53,7 +54,7 @@ def recommended(situations: Sequence[Situation], bundle: Bundle, k: int) -> pa.T
     """The k products with the highest scores for each, best first; what lies in the basket does not come back."""
     known = bundle.knowledge
     parts = []
-    for begin in range(0, len(situations), BLOCK):
+    for begin in progress.over(range(0, len(situations), BLOCK), "recommending"):
         block = situations[begin : begin + BLOCK]
         found = scores(known, [evidence(known, one) for one in block])
         for row, situation in zip(found, block, strict=True):
@@ -62,10 +63,10 @@ def recommended(situations: Sequence[Situation], bundle: Bundle, k: int) -> pa.T
     return pa.concat_tables(parts) if parts else RECOMMENDATIONS.empty_table()
 
 
-def decided(situations: Iterable[Situation], bundle: Bundle, settings: Settings, seed: int) -> pa.Table:
+def decided(situations: Sequence[Situation], bundle: Bundle, settings: Settings, seed: int) -> pa.Table:
     """Rows of the table `prompts`, one a request and slot, by the rules that the bundle knows."""
     secret, rows = settings.require_secret(), []
-    for situation in situations:
+    for situation in progress.over(situations, "deciding"):
         held_out = ids.held_out(secret, settings.holdout, situation.id)
         slate = decide(
             situation,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from tests.aislewise.command import refused, run
+from tests.aislewise.command import refused, run, start
 from tests.training import toy
 
 REQUEST = b'{"id": "a", "ts": 1790000000000, "store_id": "S0", "basket": [], "dwell": {}}\n'
@@ -64,3 +65,18 @@ def test_without_a_command_the_help_is_shown(tmp_path: Path) -> None:
     code, out, err = run(cwd=tmp_path)
     assert (code, out) == (2, b"")
     assert "Commands:" in err
+
+
+@pytest.mark.parametrize("words", ["train --history lake --out new", "nightly --lake lake --bundles made"])
+def test_a_bar_is_for_a_terminal_only(tmp_path: Path, words: str) -> None:
+    """In a pipe standard error is empty."""
+    toy.world(tmp_path / "lake")
+    assert run(*words.split(), cwd=tmp_path)[2] == ""
+    ours, theirs = os.openpty()
+    with start(*words.replace("new", "newer").split(), cwd=tmp_path, stderr=theirs) as process:
+        os.close(theirs)
+        out = process.stdout.read() if process.stdout else b""
+    assert process.returncode == 0
+    assert b"\r" not in out
+    assert b"\x1b[" in os.read(ours, 100_000)
+    os.close(ours)
