@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -18,6 +19,8 @@ from models import bundle, lake
 from models.errors import InputError
 from models.features import CANDIDATE, MOMENT
 from models.keys import LakeFile
+from models.recommender.decide import decide
+from models.recommender.situation import Past, Situation
 from models.records import rows_to_table
 from tests.training import toy
 from training import nightly, publish
@@ -136,6 +139,19 @@ def test_offers_of_no_kind_are_refused(tmp_path: Path) -> None:
     root = toy.world(tmp_path / "lake", offers=[offer])
     with pytest.raises(InputError, match="O1: neither clearance nor coupon"):
         publish.train(root, publish.state(root))
+
+
+@pytest.mark.filterwarnings("error")
+def test_absurd_money_counts_as_unknown_and_a_nameless_product_as_none(tmp_path: Path) -> None:
+    prices = [float("nan"), float("inf"), -1.0, 1e300, None]
+    rows = [{**row, "price": prices[i % 5], "cost": prices[-i % 5]} for i, row in enumerate(toy.products())]
+    made = toy.trained(toy.world(tmp_path / "lake", products=[*rows, {**rows[0], "sku": ""}]), tmp_path / "bundle")
+    assert "" not in made.knowledge.goods.index
+    assert {row["price"] for row in made.knowledge.goods.rows()} == {None}
+    request = Situation("a", "a", "S0", toy.START_MS)
+    (decision,) = decide(request, made, made.catalog, Past(), slots=1, explore=0.1, prompts_per_visit=5)
+    assert len(decision.candidates) == len(rows) + 1
+    assert np.isfinite(decision.propensities).all()
 
 
 LOGS: dict[str, dict[str, Any]] = {
