@@ -7,6 +7,7 @@ columns; a field that is not nullable is always there. Source: DESIGN §4.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -21,6 +22,8 @@ YEAR_3000_MS, YEAR_10000_MS = 32_503_680_000_000, 253_402_300_800_000
 
 TS = pa.timestamp("ms", tz="UTC")
 TEXT, NUMBER = pa.string(), pa.float64()
+VECTOR = pa.list_(pa.float32())
+"""Features; one that is unknown is NaN, which JSON writes as null."""
 LABEL = pa.dictionary(pa.int32(), pa.string())
 
 
@@ -93,8 +96,8 @@ MOMENTS = pa.schema(
         required("kind", TEXT),
         required("live_s", NUMBER),
         required("zones", pa.list_(TEXT)),
-        required("zone_live_s", pa.list_(pa.float32())),
-        required("features", pa.list_(pa.float32())),
+        required("zone_live_s", VECTOR),
+        required("features", VECTOR),
     ]
 )
 CHECKINS = pa.schema(
@@ -165,8 +168,8 @@ PROMPTS = pa.schema(
         required("shown", pa.bool_()),
         required("candidates", pa.list_(TEXT)),
         optional("candidate_propensities", pa.list_(NUMBER)),
-        optional("features", pa.list_(pa.float32())),
-        optional("candidate_features", pa.list_(pa.float32())),
+        optional("features", VECTOR),
+        optional("candidate_features", VECTOR),
     ]
 )
 OUTCOMES = pa.schema(
@@ -251,6 +254,8 @@ def rows_to_table(name: str, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
 def _column(values: list[Any], field: pa.Field) -> pa.Array:
     if pa.types.is_integer(field.type) and any(isinstance(one, float) and not one.is_integer() for one in values):
         raise ValueError(f"{field.name} is no whole number")  # pyarrow would cut it
+    if field.type == VECTOR:
+        values = [one and [math.nan if value is None else value for value in one] for one in values]
     return pa.array(values, field.type)
 
 

@@ -8,9 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import jsonschema
+import numpy as np
 import pytest
 
 from models import bundle
+from models.asyncapi import json_schema
 from models.keys import Board
 from tests.contract.plan import small
 from tests.contract.prompting import (
@@ -48,7 +51,8 @@ def world(build: Callable[..., World]) -> World:
     given = {"slots": SLOTS, "prompts_per_visit": CAP, "explore": 0.6}
     world = build({store: small(store) for store in STORES}, names, **given)
     homes = {"boot": "Shoes,boots", "tent": "Outdoor,tents"}
-    rows = [f"{sku},{sku},{homes[sku.split()[0]]},50,20" for sku in PRODUCTS]
+    # of the last one no price is known
+    rows = [f"{sku},{sku},{homes[sku.split()[0]]},{'' if sku == 'boot 7' else 50},20" for sku in PRODUCTS]
     csv_of(world, "products", "sku,name,department,category,price,cost", *rows)
     long, header = f"{at(-9)},{at(9)}", "offer_id,store_id,kind,sku,category,discount,starts,ends,budget"
     csv_of(
@@ -285,8 +289,10 @@ def test_nothing_is_decided_again_by_a_worker_that_was_killed(world: World) -> N
 def test_every_row_says_how_it_was_drawn_and_lies_in_the_lake(world: World) -> None:
     world.settle()
     logged = [row for store in STORES for row in decided(world, store)]
+    assert any(None in row["candidate_features"] for row in logged)
     for row in logged:
         assert_sound(row)
+        jsonschema.validate(row, json_schema("prompts"))
         assert row["features"] == [float(number) for number in range(len(row["features"]))]
     assert_slates(logged, SLOTS)
     widths = {len(row["candidate_features"]) // len(row["candidates"]) for row in logged}
@@ -296,6 +302,8 @@ def test_every_row_says_how_it_was_drawn_and_lies_in_the_lake(world: World) -> N
     for row in logged:
         kept = lake[row["prompt_id"]]
         assert {name: kept[name] for name in SAME} == {name: row[name] for name in SAME}
+        unknown = [float("nan") if value is None else value for value in row["candidate_features"]]
+        assert np.array_equal(kept["candidate_features"], unknown, equal_nan=True)
         assert kept["ts"].timestamp() * 1000 == row["ts"]
     drawn = [row for row in logged if len(row["candidates"]) > 1]
     silences = sum(row["sku"] is None for row in drawn)
@@ -305,5 +313,5 @@ def test_every_row_says_how_it_was_drawn_and_lies_in_the_lake(world: World) -> N
 
 SAME = (
     *("moment_id", "visit_id", "sku", "offer_id", "slot", "propensity", "policy", "bundle", "holdout", "shown"),
-    *("candidates", "candidate_propensities", "candidate_features"),
+    *("candidates", "candidate_propensities"),
 )
