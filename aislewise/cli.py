@@ -73,7 +73,7 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except click.ClickException as error:
-        click.echo(_usage(error), err=True)
+        click.echo(f"aislewise: {' '.join(error.format_message().split())}{_hint(error)}", err=True)
         sys.exit(error.exit_code)
     except _PLACES as error:
         if error.filename is None:
@@ -87,11 +87,10 @@ def main() -> None:
         sys.exit(0)
 
 
-def _usage(error: click.ClickException) -> str:
-    """One line: the command, what is wrong, and who says more."""
-    context = getattr(error, "ctx", None)
-    path = context.command_path if context else "aislewise"
-    return f"{path}: {' '.join(error.format_message().split())} ({path} --help says more)"
+def _hint(error: click.ClickException) -> str:
+    """Whose help says how it is used."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return f" (see {context.command_path} --help)" if context else ""
 
 
 if __name__ == "__main__":
