@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import math
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -44,7 +47,10 @@ def read(path: Path, name: str) -> pa.Table:
 
 def changes(root: Path, name: str, table: pa.Table, everything: bool = False) -> list[Change]:
     """What this table changes in the lake's; with `everything` each of its rows, changed or not."""
-    old = {key_of(row): row for row in rows_of(lake.read(root, name), name)}
+    try:
+        old = {key_of(row): row for row in rows_of(lake.read(root, name), name)}
+    except msgspec.ValidationError as error:
+        raise InputError(str(error), file=root / f"{name}.parquet", hint="remove it, then import again") from None
     new = {key_of(row): row for row in rows_of(table, name)}
     kept = [Change(key, old.get(key), row) for key, row in new.items() if everything or old.get(key) != row]
     return kept + [Change(key, row, None) for key, row in old.items() if key not in new]
@@ -57,25 +63,31 @@ def replace(root: Path, name: str, table: pa.Table) -> None:
 
 def _rows(path: Path, name: str) -> Iterator[Mapping[str, Any]]:
     """The rows as they stand in the file; empty cells of a CSV are None."""
-    if path.suffix.lower() not in (".csv", ".parquet"):
+    piped = str(path) == "-"
+    if not piped and path.suffix.lower() not in (".csv", ".parquet"):
         raise InputError("neither .csv nor .parquet", file=path)
     try:
-        if path.suffix.lower() == ".parquet":
-            table = pq.read_table(path, partitioning=None)
-            _refuse_missing(table.column_names, path, name)
-            yield from table.to_pylist()
-            return
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file, strict=True)
-            _refuse_missing(list(reader.fieldnames or []), path, name)
-            for row, cells in enumerate(reader):
-                if None in cells or None in cells.values():
-                    raise InputError(
-                        f"has not {len(reader.fieldnames or [])} cells like the header", file=path, row=row
-                    )
-                yield {key: cell.strip() or None for key, cell in cells.items()}
+        data = sys.stdin.buffer.read() if piped else path.read_bytes()
+        parquet = data.startswith(b"PAR1") if piped else path.suffix.lower() == ".parquet"
+        yield from (_parquet if parquet else _csv)(data, path, name)
     except (OSError, pa.ArrowException, csv.Error, UnicodeDecodeError) as error:
         raise InputError(f"cannot be read: {error}", file=path) from None
+
+
+def _parquet(data: bytes, path: Path, name: str) -> Iterator[Mapping[str, Any]]:
+    table = pq.read_table(BytesIO(data))
+    _refuse_missing(table.column_names, path, name)
+    yield from table.to_pylist()
+
+
+def _csv(data: bytes, path: Path, name: str) -> Iterator[Mapping[str, Any]]:
+    reader = csv.DictReader(StringIO(data.decode("utf-8-sig"), newline=""), strict=True)
+    header = list(reader.fieldnames or [])
+    _refuse_missing(header, path, name)
+    for row, cells in enumerate(reader):
+        if None in cells or None in cells.values():
+            raise InputError(f"has not {len(header)} cells like the header", file=path, row=row)
+        yield {key: cell.strip() or None for key, cell in cells.items()}
 
 
 def _refuse_missing(columns: list[str], path: Path, name: str) -> None:

@@ -8,7 +8,7 @@ import click
 
 from models.settings import Settings
 
-FILE = click.Path(path_type=Path, dir_okay=False)
+FILE = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
 
 
 @click.group()
@@ -70,7 +70,7 @@ def import_(
 ) -> None:
     """Replaces tables of the lake's root, CSV or Parquet by suffix, and tells the workers what has changed.
 
-    Nothing is replaced unless every row is right.
+    - is standard input, for one of them. Nothing is replaced unless every row is right.
 
     \b
     Example:

@@ -58,21 +58,39 @@ def cli(ctx: click.Context) -> None:
     ctx.obj = read(os.environ, Path.cwd())
 
 
+_PLACES = (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError, FileExistsError)
+"""A folder or file that a person named and that cannot be used; other errors of the system are no fault of theirs."""
+
+
 def main() -> None:
     """Runs a command; what a person can mend is said in one line on standard error."""
     try:
-        sys.exit(cli(standalone_mode=False))
+        sys.exit(cli(prog_name="aislewise", standalone_mode=False))
     except AislewiseError as error:
         click.echo(f"aislewise: {error}", err=True)
         sys.exit(error.exit_code)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         sys.exit(error.exit_code)
+    except click.ClickException as error:
+        click.echo(f"aislewise: {' '.join(error.format_message().split())}{_hint(error)}", err=True)
+        sys.exit(error.exit_code)
+    except _PLACES as error:
+        if error.filename is None:
+            raise
+        click.echo(f"aislewise: {error.filename}: {error.strerror}", err=True)
+        sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+
+
+def _hint(error: click.ClickException) -> str:
+    """Whose help says how it is used."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return f" (see {context.command_path} --help)" if context else ""
 
 
 if __name__ == "__main__":

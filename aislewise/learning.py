@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
@@ -24,12 +23,16 @@ def train(settings: Settings, history: Path, out: Path, plans: Path | None) -> N
     Example:
       aislewise train --history lake --out bundles/trial
     """
+    from aislewise import progress
     from models import bundle
     from training import publish
 
     bundle.refuse_taken(out)
-    _say("reading and fitting")
-    trained = publish.train(history, publish.state(history), plans or Path(settings.plans))
+    with progress.steps() as say:
+        say("reading")
+        state = publish.state(history)
+        say("fitting")
+        trained = publish.train(history, state, plans or Path(settings.plans))
     bundle.save(out, trained.manifest, trained.knowledge)
     metrics = ", ".join(f"{name} {value:.3f}" for name, value in trained.manifest.metrics.items())
     click.echo(f"{out}: {trained.manifest.rows['receipts']:,} receipts" + (f", {metrics}" if metrics else ""))
@@ -77,14 +80,10 @@ def nightly(settings: Settings, lake: Path | None, bundles: Path | None) -> None
     Example:
       aislewise nightly --lake lake --bundles bundles
     """
+    from aislewise import progress
     from training import nightly
 
     folder = bundles or Path(settings.bundles)
-    report = nightly.run(lake or Path(settings.lake), folder, Path(settings.plans), _say)
+    with progress.steps() as say:
+        report = nightly.run(lake or Path(settings.lake), folder, Path(settings.plans), say)
     click.echo(f"{report.verdict} {report.bundle}: {report.why}")
-
-
-def _say(what: str) -> None:
-    """Progress, on a terminal only."""
-    if sys.stderr.isatty():
-        click.echo(f"{what} …", err=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import math
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from aislewise import progress
 from aislewise.times import milliseconds
 from models import ids, lake
 from models.bundle import Bundle
@@ -42,17 +44,17 @@ class Request(msgspec.Struct):
 
 
 def read(name: str, bundle: Bundle, secret: str) -> list[Situation]:
-    """Every line as a situation. Raises InputError that names file, row and field."""
+    """Every line that is not blank as a situation. Raises InputError that names file, row and field."""
     data = _bytes(name)
-    lines = data.removesuffix(b"\n").split(b"\n") if data else []
-    return [_situation(_request(line, row, name), row, name, bundle, secret) for row, line in enumerate(lines)]
+    lines = enumerate(data.removeprefix(codecs.BOM_UTF8).split(b"\n"))
+    return [_situation(_request(line, row, name), row, name, bundle, secret) for row, line in lines if line.strip()]
 
 
 def recommended(situations: Sequence[Situation], bundle: Bundle, k: int) -> pa.Table:
     """The k products with the highest scores for each, best first; what lies in the basket does not come back."""
     known = bundle.knowledge
     parts = []
-    for begin in range(0, len(situations), BLOCK):
+    for begin in progress.over(range(0, len(situations), BLOCK), "recommending"):
         block = situations[begin : begin + BLOCK]
         found = scores(known, [evidence(known, one) for one in block])
         for row, situation in zip(found, block, strict=True):
@@ -61,10 +63,10 @@ def recommended(situations: Sequence[Situation], bundle: Bundle, k: int) -> pa.T
     return pa.concat_tables(parts) if parts else RECOMMENDATIONS.empty_table()
 
 
-def decided(situations: Iterable[Situation], bundle: Bundle, settings: Settings, seed: int) -> pa.Table:
+def decided(situations: Sequence[Situation], bundle: Bundle, settings: Settings, seed: int) -> pa.Table:
     """Rows of the table `prompts`, one a request and slot, by the rules that the bundle knows."""
     secret, rows = settings.require_secret(), []
-    for situation in situations:
+    for situation in progress.over(situations, "deciding"):
         held_out = ids.held_out(secret, settings.holdout, situation.id)
         slate = decide(
             situation,
@@ -105,7 +107,7 @@ def _request(line: bytes, row: int, name: str) -> Request:
         found = re.search(r"`\$\.?(?:\[\.\.\.\]|)(\w+)|field `(\w+)`", str(error))
         field = next((group for group in found.groups() if group), None) if found else None
         raise InputError(str(error), file=name, row=row, field=field) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"not JSON: {error}", file=name, row=row) from None
 
 

@@ -8,7 +8,6 @@ what a location system sends, in the order of arrival, with late pings and copie
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -17,9 +16,8 @@ from zoneinfo import ZoneInfo
 
 import click
 import pyarrow as pa
-from rich.console import Console
-from rich.progress import track
 
+from aislewise import progress
 from models import lake
 from models.errors import InputError
 from models.keys import STORE_ID
@@ -94,7 +92,7 @@ def simulate(
     opens_ms = _milliseconds(start, timezone)
     size = Size(departments=departments, floors=floors, customers=max(60, shoppers))
     store = Store.build(seed, _store_id(store_id), timezone, size, opens_ms)
-    numbers = track(range(days), "simulating", console=Console(stderr=True), disable=not sys.stderr.isatty())
+    numbers = progress.over(range(days), "simulating")
     later = (Day(store, seed + day, opens_ms + day * DAY_MS, minutes * 60, shoppers) for day in numbers)
     write(out, store, later)
 

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from models.board import BoardPrompt
-from models.records import OUTCOME_KINDS, PING_BATCH, TABLES, TOPICS, Table
+from models.records import OUTCOME_KINDS, PING_BATCH, TABLES, TOPICS, VECTOR, Table
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 WORDS = ("department", "zone_id", "name", "why", "say")
@@ -119,6 +119,8 @@ def _property(field: pa.Field) -> dict[str, Any]:
 
 
 def _kind(kind: pa.DataType) -> dict[str, Any]:
+    if kind == VECTOR:
+        return {"type": "array", "items": {"type": ["number", "null"], "description": "null is unknown"}}
     if pa.types.is_list(kind):
         return {"type": "array", "items": _kind(kind.value_type)}
     if pa.types.is_timestamp(kind):

@@ -26,6 +26,7 @@ from models.features import CANDIDATE, MOMENT
 from models.recommender.knowledge import (
     Acceptance,
     Goods,
+    Neighbours,
     Numbers,
     Offers,
     Popularity,
@@ -37,6 +38,7 @@ from models.recommender.knowledge import (
 )
 
 FORMAT = 1
+OPTIONAL = ("ranker", "neighbours")
 MANIFEST, LATEST = "manifest.json", "LATEST"
 
 
@@ -64,7 +66,7 @@ class Manifest(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Knowledge:
-    """What is learned, one value an npz file; `ranker` is None until outcomes have come."""
+    """What is learned, one value an npz file; no `ranker` until outcomes have come, no `neighbours` in old ones."""
 
     goods: Goods
     offers: Offers
@@ -74,6 +76,7 @@ class Knowledge:
     acceptance: Acceptance
     zones: Zones
     ranker: Ranker | None = None
+    neighbours: Neighbours | None = None
 
     @cached_property
     def accept_logits(self) -> tuple[Numbers, Numbers]:
@@ -134,7 +137,7 @@ def load(folder: str | Path) -> Bundle:
     if unknown := [name for name in manifest.features if name not in MOMENT and name not in CANDIDATE]:
         raise BundleError(f"{folder}: this version has no feature {unknown[0]}", "train a new bundle")
     parts = {one.name: _read_part(folder, one.name, manifest) for one in fields(Knowledge)}
-    if missing := [name for name, part in parts.items() if part is None and name != "ranker"]:
+    if missing := [name for name, part in parts.items() if part is None and name not in OPTIONAL]:
         raise BundleError(f"{folder}: {missing[0]}.npz is not in the manifest")
     return Bundle(folder.resolve().name, manifest, Knowledge(**parts))
 
@@ -173,6 +176,7 @@ _KINDS: Mapping[str, type[Any]] = {
     "acceptance": Acceptance,
     "zones": Zones,
     "ranker": Ranker,
+    "neighbours": Neighbours,
 }
 
 

@@ -42,8 +42,12 @@ class Offer(msgspec.Struct, frozen=True):
     budget: float | None = None
 
     def live(self, store_id: str, ts_ms: int) -> bool:
-        """Whether it holds in this store at this time; `ends` itself is over."""
-        return self.store_id in (None, store_id) and self.starts <= ts_ms < self.ends
+        """Whether it holds in this store at this time; `ends` itself is over, and so is an offer without budget.
+
+        No decision spends of the budget: then one visit's prompt would suppress another's (DESIGN §4).
+        """
+        spent = self.budget is not None and self.budget <= 0
+        return self.store_id in (None, store_id) and self.starts <= ts_ms < self.ends and not spent
 
 
 class Stock(msgspec.Struct, frozen=True):

@@ -22,10 +22,11 @@ def files(root: Path, table: str) -> list[Path]:
     single = root / f"{table}.parquet"
     if single.is_file():
         return [single]
-    found = [path for path in sorted((root / table).rglob("*.parquet")) if not _hidden(path.relative_to(root))]
+    every = (path for path in sorted((root / table).rglob("*.parquet")) if path.is_file())
+    found = [path for path in every if not _hidden(path.relative_to(root))]
     named = {path: LakeFile.parse(path.relative_to(root).as_posix()) for path in found}
-    ours = [name for name in named.values() if name]
-    kept = [path for path, name in named.items() if name is None or not superseded(name, ours)]
+    gone = _superseded([name for name in named.values() if name])
+    kept = [path for path, name in named.items() if name not in gone]
     return sorted(kept, key=lambda path: _order(named[path], path))
 
 
@@ -38,6 +39,18 @@ def superseded(one: LakeFile, others: Iterable[LakeFile]) -> bool:
         and one.last <= other.last
         for other in others
     )
+
+
+def _superseded(names: Iterable[LakeFile]) -> set[LakeFile | None]:
+    """Those that another one spans; a day of a busy chain has thousands of files, so each is looked at once."""
+    gone: set[LakeFile | None] = set()
+    widest: LakeFile | None = None
+    for one in sorted(names, key=lambda one: (one.table, one.date, one.partition, one.first, -one.last)):
+        if widest and widest[:3] == one[:3] and one.last <= widest.last:
+            gone.add(one)
+        else:
+            widest = one
+    return gone
 
 
 def exists(root: Path, table: str) -> bool:
@@ -63,8 +76,8 @@ def read_file(path: Path, table: str, columns: Sequence[str] | None = None) -> p
     try:
         with pq.ParquetFile(path) as file:
             return conform(file.read(columns=schema.names), schema)
-    except KeyError as error:
-        raise InputError("the column is missing", file=path, field=error.args[0]) from None
+    except InputError as error:
+        raise InputError(error.reason, file=path, row=error.row, field=error.field) from None
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"cannot be read as {table}: {error}", file=path) from None
 

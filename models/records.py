@@ -7,6 +7,7 @@ columns; a field that is not nullable is always there. Source: DESIGN §4.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -14,13 +15,15 @@ from typing import Any, Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from models.errors import RecordError
+from models.errors import InputError, RecordError
 
-YEAR_3000_MS = 32_503_680_000_000
+YEAR_3000_MS, YEAR_10000_MS = 32_503_680_000_000, 253_402_300_800_000
 """No time in a record is before 1970, and none is this late."""
 
 TS = pa.timestamp("ms", tz="UTC")
 TEXT, NUMBER = pa.string(), pa.float64()
+VECTOR = pa.list_(pa.float32())
+"""Features; one that is unknown is NaN, which JSON writes as null."""
 LABEL = pa.dictionary(pa.int32(), pa.string())
 
 
@@ -93,8 +96,8 @@ MOMENTS = pa.schema(
         required("kind", TEXT),
         required("live_s", NUMBER),
         required("zones", pa.list_(TEXT)),
-        required("zone_live_s", pa.list_(pa.float32())),
-        required("features", pa.list_(pa.float32())),
+        required("zone_live_s", VECTOR),
+        required("features", VECTOR),
     ]
 )
 CHECKINS = pa.schema(
@@ -165,8 +168,8 @@ PROMPTS = pa.schema(
         required("shown", pa.bool_()),
         required("candidates", pa.list_(TEXT)),
         optional("candidate_propensities", pa.list_(NUMBER)),
-        optional("features", pa.list_(pa.float32())),
-        optional("candidate_features", pa.list_(pa.float32())),
+        optional("features", VECTOR),
+        optional("candidate_features", VECTOR),
     ]
 )
 OUTCOMES = pa.schema(
@@ -251,32 +254,51 @@ def rows_to_table(name: str, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
 def _column(values: list[Any], field: pa.Field) -> pa.Array:
     if pa.types.is_integer(field.type) and any(isinstance(one, float) and not one.is_integer() for one in values):
         raise ValueError(f"{field.name} is no whole number")  # pyarrow would cut it
+    if field.type == VECTOR:
+        values = [one and [math.nan if value is None else value for value in one] for one in values]
     return pa.array(values, field.type)
 
 
 def refuse_impossible(table: pa.Table) -> None:
     """Raises RecordError for a null where the schema has none, and for a time before 1970 or after the year 3000."""
     for field in table.schema:
-        column = table.column(field.name)
-        if column.null_count and not field.nullable:
-            raise RecordError(f"{field.name} is missing")
-        if len(table) and pa.types.is_timestamp(field.type):
-            bounds = pc.min_max(column.cast(pa.int64())).as_py()
-            if bounds["min"] is not None and not 0 <= bounds["min"] <= bounds["max"] < YEAR_3000_MS:
-                raise RecordError(f"{field.name} is not between the years 1970 and 3000")
+        if found := _impossible(table.column(field.name), field, YEAR_3000_MS):
+            raise RecordError(f"{field.name} {found[1]}")
+
+
+def _impossible(column: pa.ChunkedArray, field: pa.Field, end_ms: int) -> tuple[int, str] | None:
+    """The first row that cannot be, and why; `end_ms` is the first time that is too late."""
+    if column.null_count and not field.nullable:
+        return pc.index(column.is_null(), True).as_py(), "is missing"
+    if not len(column) or not pa.types.is_timestamp(field.type):
+        return None
+    times = column.cast(pa.int64())
+    bounds = pc.min_max(times).as_py()
+    if bounds["min"] is None or 0 <= bounds["min"] <= bounds["max"] < end_ms:
+        return None
+    wrong = pc.or_(pc.less(times, 0), pc.greater_equal(times, end_ms))
+    year = "3000" if end_ms == YEAR_3000_MS else "10000"
+    return pc.index(wrong, True).as_py(), f"is not between the years 1970 and {year}"
 
 
 def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
-    """`table` with exactly the columns of `schema`: missing nullable ones are null.
+    """`table` with exactly the columns of `schema`: missing nullable ones are null, times are cut to whole ms.
 
-    Raises KeyError for a missing column that is not nullable, pa.ArrowInvalid where a type cannot be cast.
+    Raises InputError with row and field: a missing column, a type that cannot be cast, a null or an impossible time.
     """
-    columns = []
-    for field in schema:
-        if field.name in table.column_names:
-            columns.append(table.column(field.name).cast(field.type))
-        elif field.nullable:
-            columns.append(pa.nulls(len(table), field.type))
-        else:
-            raise KeyError(field.name)
-    return pa.table(columns, schema=schema)
+    return pa.table([_conformed(table, field) for field in schema], schema=schema)
+
+
+def _conformed(table: pa.Table, field: pa.Field) -> pa.ChunkedArray | pa.Array:
+    if field.name not in table.column_names:
+        if field.nullable:
+            return pa.nulls(len(table), field.type)
+        raise InputError("the column is missing", field=field.name)
+    try:
+        column = table.column(field.name).cast(options=pc.CastOptions(field.type, allow_time_truncate=True))
+    except pa.ArrowException as error:
+        raise InputError(f"is no {field.type}: {error}", field=field.name) from None
+    # offers may be meant to hold for ever
+    if found := _impossible(column, field, YEAR_10000_MS):
+        raise InputError(found[1], row=found[0], field=field.name)
+    return column

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from models.keys import StreamId
-from models.plans import StorePlans
+from models.plans import PlanFolder
 from models.settings import Settings
 from models.tokens import Bearer
 from models.web.bearer import header_token
@@ -38,7 +37,7 @@ class Api:
     def __init__(
         self,
         settings: Settings,
-        plans: Mapping[str, StorePlans],
+        plans: PlanFolder,
         board: LiveBoard,
         feeds: Feeds,
         outbox: Outbox,
@@ -55,7 +54,7 @@ class Api:
     async def prompts(self, request: Request) -> Response:
         """GET /v1/stores/{store}/prompts: server-sent events."""
         store_id = self._sign_in.store(request)
-        wanted = chooser(request.query_params.get("department"), self._plans.get(store_id))
+        wanted = chooser(request.query_params.get("department"), lambda: self._plans.stores.get(store_id))
         listener = await self._feeds.listen(store_id, _last_event_id(request))
         count = self._metrics.prompts.inc
         return EventStream(frames(listener, wanted, count), lambda: self._feeds.leave(listener))
@@ -67,7 +66,8 @@ class Api:
         key = idempotency_key(request.headers.get("idempotency-key"))
         ts_ms = check(posted, int(time.time() * 1000), self._ahead_ms)
         known = await self._known(prompt_id, bearer)
-        outcome = Outcome(key, known.store_id, prompt_id, known.visit_id, ts_ms, posted.kind, None, posted.reason, None)
+        said = (posted.kind, posted.undoes, posted.reason)
+        outcome = Outcome(key, known.store_id, prompt_id, known.visit_id, ts_ms, *said, None)
         await self._outbox.send("outcomes", known.store_id, msgspec.json.encode(outcome))
         self._metrics.outcomes.labels(posted.kind).inc()
         return _json({"outcome_id": key}, 202)
@@ -95,7 +95,7 @@ class Api:
     async def plan(self, request: Request) -> Response:
         """GET /v1/stores/{store}/plan: the GeoJSON of the plan that holds now."""
         store_id = self._sign_in.store(request)
-        plans = self._plans.get(store_id)
+        plans = self._plans.stores.get(store_id)
         if plans is None:
             raise Problem(404, f"there is no plan of store {store_id}", "store")
         return _json(plans.at(int(time.time() * 1000)).features, media_type="application/geo+json")

@@ -13,7 +13,7 @@ from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from models import plans as plan_folder
+from models.plans import LOOK_SECONDS, PlanFolder
 from models.settings import Settings
 from models.web import server
 from models.web.edge import Edge
@@ -35,8 +35,9 @@ class Service:
         self.board = LiveBoard(settings.redis)
         self.feeds = Feeds(self.board)
         self.outbox = Outbox(settings, "aislewise-serving", ("outcomes",))
+        self.plans = PlanFolder(settings.plans)
         metrics = Metrics(self.feeds.count)
-        api = Api(settings, plan_folder.load(settings.plans), self.board, self.feeds, self.outbox, metrics)
+        api = Api(settings, self.plans, self.board, self.feeds, self.outbox, metrics)
         app = FastAPI(
             lifespan=self._lifespan, exception_handlers=dict(HANDLERS), openapi_url=None, redirect_slashes=False
         )
@@ -46,13 +47,19 @@ class Service:
 
     @asynccontextmanager
     async def _lifespan(self, app: FastAPI) -> AsyncIterator[None]:
-        watching = asyncio.create_task(self.outbox.watch())
+        watching = asyncio.gather(self.outbox.watch(), self._look_at_plans())
         yield
         watching.cancel()
         with suppress(asyncio.CancelledError):
             await watching
         await self.outbox.close()
         await self.board.close()
+
+    async def _look_at_plans(self) -> None:
+        """A plan that is laid down while the process runs is served without a restart; a broken one is not."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            self.plans.look()
 
 
 def _route(app: FastAPI, api: Api) -> None:

@@ -19,6 +19,8 @@ class PostedOutcome(msgspec.Struct):
     kind: str
     reason: str | None = None
     ts: int | float | str | None = None
+    undoes: str | None = None
+    """Of `undone`, the key of the outcome that it takes back; without it, all that was said of the prompt."""
 
 
 class Outcome(msgspec.Struct):
@@ -48,6 +50,8 @@ def check(posted: PostedOutcome, now_ms: int, ahead_ms: float) -> int:
         raise Problem(422, f"{posted.kind[:80]!r} is none of {', '.join(OUTCOME_KINDS)}", "kind")
     if posted.reason is not None and len(posted.reason) > MAX_TEXT:
         raise Problem(422, f"longer than {MAX_TEXT} characters", "reason")
+    if posted.undoes is not None and not 0 < len(posted.undoes) <= MAX_KEY:
+        raise Problem(422, f"not of 1 to {MAX_KEY} characters", "undoes")
     ts_ms = now_ms if posted.ts is None else milliseconds(posted.ts)
     if not 0 <= ts_ms <= now_ms + ahead_ms:
         raise Problem(422, "before 1970, or ahead of the clock here", "ts")

@@ -45,6 +45,8 @@ class Visit(msgspec.Struct):
     store: str
     newest: int
     past: Past
+    decided: list[str] = []
+    """Its moments that were decided, silent ones too."""
 
 
 class Saved(msgspec.Struct):
@@ -179,6 +181,9 @@ class PromptLane:
             self._due[situation.visit_id] = situation
         if moment["kind"] != "display" or moment["live_s"] < self._settings.prompt_after_seconds:
             return []
+        if situation.id in visit.decided:
+            return []
+        visit.decided.append(situation.id)
         logged = self._logged.pop((record.offset, number), None)
         if logged is not None:
             for row in logged:

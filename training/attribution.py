@@ -105,12 +105,12 @@ def _pairs(
     for store in sorted({str(store) for store in seen.store}):
         rows = np.flatnonzero(seen.store == store)
         rows = rows[np.argsort(seen.last_ms[rows], kind="stable")]
-        ends = seen.last_ms[rows].tolist()
+        begins, ends = seen.first_ms[rows], seen.last_ms[rows].tolist()
         for receipt in np.flatnonzero((receipts.store == store) & (found < 0)).tolist():
             ts = int(receipts.ts_ms[receipt])
             # nobody stays for more than a day: what ends later is another's
             near = slice(bisect_left(ends, ts - AFTER_VISIT_MS), bisect_right(ends, ts + DAY_MS))
-            for visit in rows[near].tolist():
+            for visit in rows[near][begins[near] <= ts].tolist():
                 weight = _weight(ts, receipts.customer[receipt], seen, visit, bought[receipt])
                 if tills.paid(at_tills, store, str(seen.phone[visit]), receipts.till[receipt], ts):
                     weight *= AT_TILL
@@ -119,9 +119,7 @@ def _pairs(
 
 
 def _weight(ts_ms: int, customer: str | None, seen: Visits, visit: int, bought: set[int]) -> float:
-    """0 where it cannot be; a customer who checked in settles it."""
-    if seen.first_ms[visit] > ts_ms:
-        return 0.0
+    """Of a visit that had begun by then; 0 where it cannot be. A customer who checked in settles it."""
     if customer and seen.customer[visit]:
         return 100.0 if customer == seen.customer[visit] else 0.0
     walked = sum(seen.path[visit].get(group, 0.0) >= 5 for group in bought)

@@ -26,7 +26,10 @@ class Event(msgspec.Struct, frozen=True):
 def events(folder: Path) -> list[Event]:
     """All that happened, oldest first, up to what LATEST says now."""
     path = folder / CHAMPIONS
-    listed = msgspec.json.Decoder(Event).decode_lines(path.read_bytes()) if path.is_file() else []
+    try:
+        listed = msgspec.json.Decoder(Event).decode_lines(path.read_bytes()) if path.is_file() else []
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"is no list of champions: {error}", file=path, hint="without it, LATEST stays") from None
     now = bundle.latest(folder)
     if now is not None and (not listed or listed[-1].bundle != now.name):
         listed.append(Event(now.name))
@@ -51,6 +54,8 @@ def promote(folder: Path, name: str) -> None:
     bundle.load(folder / name)
     if reigned(folder)[-1:] != [name]:
         _record(folder, Event(name))
+    elif bundle.latest(folder) is None:
+        _name(folder, name)
 
 
 def rollback(folder: Path) -> str:
@@ -65,5 +70,9 @@ def rollback(folder: Path) -> str:
 
 def _record(folder: Path, event: Event) -> None:
     listed = [*events(folder), event]
-    lake.write_bytes(folder / LATEST, f"{event.bundle}\n".encode())
+    _name(folder, event.bundle)
     lake.write_bytes(folder / CHAMPIONS, msgspec.json.Encoder().encode_lines(listed))
+
+
+def _name(folder: Path, name: str) -> None:
+    lake.write_bytes(folder / LATEST, f"{name}\n".encode())

@@ -1,4 +1,4 @@
-"""Fits what retrieval needs: implicit ALS on visits × (products, groups), popularity, profiles, and the blend of them.
+"""Fits what retrieval needs: implicit ALS on visits × (products, groups), neighbours, popularity, profiles, the blend.
 
 The blend's weights are chosen on the newest receipts by a model that has not seen them; then all is fitted again.
 Deterministic: a seed, single-threaded BLAS, and sums in a fixed order.
@@ -18,19 +18,19 @@ from threadpoolctl import threadpool_limits
 from models.bundle import Knowledge
 from models.recommender.knowledge import Acceptance, Goods, Indices, Offers, Popularity, Profiles, Taste, Zones
 from models.recommender.retrieve import dwell_weight
-from training import validation
+from training import neighbours, validation
 from training.attribution import Attribution, Path
 from training.history import DAY_MS, Receipts
 
 SEED = 20_240_229
 FACTORS, ITERATIONS, TRIAL_ITERATIONS = 64, 10, 5
-ALPHA, REGULARIZATIONS = 10.0, (10.0, 100.0)
+ALPHA, REGULARIZATIONS = 10.0, (30.0, 300.0)
 HALF_LIFE_DAYS = 60.0
 CONFIDENT = 0.5
 """Attributions below this confidence give a receipt no dwell."""
 CATEGORY_LIFT, DEPARTMENT_LIFT = 10.0, 2.0
 """What long dwell is believed to do before the history says more."""
-UNTRIED = validation.Weights(100.0, 0.3, 1.0)
+UNTRIED = validation.Weights(100.0, 0.3, 1.0, 3.0)
 TRIAL_MOST = 50_000
 """Receipts that a trial is fitted on, the newest ones: it chooses three numbers, not the factors."""
 VALIDATION_SHARE, VALIDATION_MOST, VALIDATION_LEAST = 0.1, 500, 20
@@ -103,6 +103,7 @@ def _knowledge(
         profiles(receipts, decay, n),
         acceptance,
         zones,
+        neighbours=neighbours.fit(receipts, n, weights.neighbours),
     )
 
 
@@ -111,7 +112,7 @@ def _taste(material: Material, weights: validation.Weights, iterations: int) -> 
     factors = int(max(1, min(FACTORS, matrix.shape[1] // 2)))
     if not matrix.nnz:
         nothing = np.zeros((matrix.shape[1], factors), np.float32)
-        return Taste(nothing, np.eye(factors), ALPHA, *weights[1:], CATEGORY_LIFT, DEPARTMENT_LIFT)
+        return Taste(nothing, np.eye(factors), ALPHA, *weights[1:3], CATEGORY_LIFT, DEPARTMENT_LIFT)
     model = AlternatingLeastSquares(
         factors=factors,
         regularization=weights.regularization,
@@ -124,7 +125,7 @@ def _taste(material: Material, weights: validation.Weights, iterations: int) -> 
     model.fit(matrix, show_progress=False)
     learned = np.asarray(model.item_factors, np.float32)
     gram = learned.T.astype(float) @ learned.astype(float) + weights.regularization * np.eye(factors)
-    return Taste(learned, gram, ALPHA, *weights[1:], CATEGORY_LIFT, DEPARTMENT_LIFT)
+    return Taste(learned, gram, ALPHA, *weights[1:3], CATEGORY_LIFT, DEPARTMENT_LIFT)
 
 
 def observations(material: Material) -> sp.csr_matrix:

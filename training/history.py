@@ -17,6 +17,7 @@ from models.errors import InputError
 from models.recommender.knowledge import Goods, Indices, Numbers, Offers
 
 DAY_MS = 86_400_000
+MOST_MONEY = 1e9
 _SEPARATOR = "\x1f"
 
 
@@ -54,16 +55,24 @@ def goods(root: Path) -> Goods:
     if not len(table):
         raise InputError("no products", file=root, hint="aislewise catalog import --products FILE")
     rows = {row["sku"]: row for row in table.to_pylist()}
-    ordered = [rows[sku] for sku in sorted(rows)]
+    # "" stands for silence
+    ordered = [rows[sku] for sku in sorted(rows.keys() - {""})]
+    if not ordered:
+        raise InputError("no products with a sku", file=root)
     texts = {name: _texts(ordered, name) for name in ("sku", "name", "department", "category")}
-    return Goods(**texts, price=_numbers(ordered, "price"), cost=_numbers(ordered, "cost"))
+    return Goods(**texts, price=_money(ordered, "price"), cost=_money(ordered, "cost"))
 
 
 def offers(root: Path) -> Offers:
-    """Every dated offer, in the order of their ids."""
+    """Every dated offer, in the order of their ids. Raises InputError for a kind or a discount that is none."""
     table = lake.read(root, "offers")
     rows = {row["offer_id"]: row for row in table.cast(_with_ms(table.schema)).to_pylist()}
     ordered = [rows[name] for name in sorted(rows)]
+    for row in ordered:
+        if row["kind"] not in ("clearance", "coupon"):
+            raise InputError(f"{row['offer_id']}: neither clearance nor coupon", file=root / "offers", field="kind")
+        if not 0 <= row["discount"] <= 1:
+            raise InputError(f"{row['offer_id']}: not between 0 and 1", file=root / "offers", field="discount")
     columns: dict[str, Any] = {
         name: _texts(ordered, name) for name in ("offer_id", "kind", "store_id", "sku", "category")
     }
@@ -112,6 +121,12 @@ def _texts(rows: Sequence[dict[str, Any]], name: str) -> NDArray[np.str_]:
 
 def _numbers(rows: Sequence[dict[str, Any]], name: str) -> Numbers:
     return np.array([np.nan if row[name] is None else row[name] for row in rows], float)
+
+
+def _money(rows: Sequence[dict[str, Any]], name: str) -> Numbers:
+    """What cannot be asked for a piece counts as unknown."""
+    given = _numbers(rows, name)
+    return np.where((given >= 0) & (given <= MOST_MONEY), given, np.nan)
 
 
 def _array(column: Any) -> NDArray[Any]:

@@ -59,7 +59,7 @@ def run(root: Path, folder: Path, plans: Path | None = None, say: Callable[[str]
         compaction.name_customers(root)
         now = publish.state(root)
         name = now.version
-        if name in {event.bundle for event in champions.events(folder)}:
+        if bundle.latest(folder) is not None and name in {event.bundle for event in champions.events(folder)}:
             return Report(name, "keep", "no new rows since this bundle was made")
         if not _whole(folder / name):
             say("training")

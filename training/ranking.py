@@ -27,6 +27,8 @@ HALF_LIFE_DAYS = 30.0
 FEATURES = (*MOMENT, *CANDIDATE)
 BELIEF_WEIGHT = 30.0
 """How many seen prompts it takes to outweigh what was believed before."""
+FARTHEST = 20.0
+"""No logged value counts as more scales away than this: logs from elsewhere may hold anything."""
 _BELIEVED: Mapping[str, tuple[float, ...]] = {
     "accept_logit@1": (-4.0, -2.0, -1.0, 0.5),
     "retrieval_log@1": (-4.0, -2.0, -1.0, 0.0),
@@ -62,13 +64,17 @@ def seen(root: Path) -> Seen:
 
 
 def kinds(outcomes: pa.Table) -> dict[str, set[str]]:
-    """Prompt id → the kinds of its outcomes that hold; one that an `undone` names does not."""
+    """Prompt id → the kinds of its outcomes that hold; `undone` takes back the one that it names, or all before it."""
     columns = outcomes.select(["outcome_id", "prompt_id", "kind", "undoes"]).to_pylist()
     undone = {(row["prompt_id"], row["undoes"]) for row in columns if row["kind"] == "undone"}
     found: dict[str, set[str]] = {}
     for row in columns:
-        if row["kind"] != "undone" and (row["prompt_id"], row["outcome_id"]) not in undone:
-            found.setdefault(row["prompt_id"], set()).add(row["kind"])
+        prompt = found.setdefault(row["prompt_id"], set())
+        if row["kind"] == "undone" and not row["undoes"]:
+            # that it was seen cannot be taken back
+            prompt &= {"shown"}
+        elif row["kind"] != "undone" and (row["prompt_id"], row["outcome_id"]) not in undone:
+            prompt.add(row["kind"])
     return found
 
 
@@ -96,8 +102,9 @@ def fit(seen: Seen) -> Ranker | None:
     """Logistic regression on the logged vectors, drawn towards BELIEFS; None while no prompt has been seen."""
     if not len(seen.sku):
         return None
-    mean, scale = _standard(seen.vectors.astype(float))
-    inputs = np.nan_to_num((seen.vectors - mean) / scale, nan=0.0)
+    vectors = np.where(np.isfinite(seen.vectors), seen.vectors, np.nan).astype(float)
+    mean, scale = _standard(vectors)
+    inputs = np.clip(np.nan_to_num((vectors - mean) / scale, nan=0.0), -FARTHEST, FARTHEST)
     believed, likely = _beliefs()
     half = BELIEF_WEIGHT / len(believed)
     model = LogisticRegression(C=1.0, max_iter=1000)

@@ -16,17 +16,19 @@ from models.recommender.situation import Situation
 from training.history import Receipts
 
 POPULARITY, REPEAT = (0.01, 0.1, 0.3, 1.0, 3.0, 30.0), (0.0, 0.3, 1.0, 3.0)
+NEIGHBOURS = (0.0, 1.0, 3.0)
 K = 10
 BLOCK = 200
 _SEED = 1
 
 
 class Weights(NamedTuple):
-    """The ALS's regularization, and how much popularity and repeat purchases weigh against its score."""
+    """The ALS's regularization, and how much popularity, repeats and neighbours weigh against its score."""
 
     regularization: float
     popularity: float
     repeat: float
+    neighbours: float
 
 
 POPULAR = 1e6
@@ -42,7 +44,7 @@ class Question:
 
 
 def choose(trials: Mapping[float, Knowledge], newer: Receipts) -> tuple[Weights, dict[str, float]]:
-    """The weights with the best NDCG, and the metrics of these and of popularity.
+    """The weights with the best gain, and the metrics of these and of popularity.
 
     `trials` are by regularization, and none has seen `newer`.
     """
@@ -51,10 +53,10 @@ def choose(trials: Mapping[float, Knowledge], newer: Receipts) -> tuple[Weights,
     repeats = REPEAT if len(known.profiles.customer) else REPEAT[:1]
     tried: dict[Weights, Indices] = {}
     for strength, trial in trials.items():
-        weights = [Weights(strength, *pair) for pair in product((*POPULARITY, POPULAR), repeats)]
+        weights = [Weights(strength, *one) for one in product((*POPULARITY, POPULAR), repeats, NEIGHBOURS)]
         tried |= places(trial, asked, weights)
-    popular = tried[Weights(next(iter(trials)), POPULAR, 0.0)]
-    best = max(tried, key=lambda weights: ndcg(tried[weights]))
+    popular = tried[Weights(next(iter(trials)), POPULAR, 0.0, 0.0)]
+    best = max(tried, key=lambda weights: gain(tried[weights]))
     return best, {
         f"ndcg_at_{K}": ndcg(tried[best]),
         f"hit_at_{K}": hit_rate(tried[best]),
@@ -78,15 +80,22 @@ def questions(knowledge: Knowledge, newer: Receipts) -> list[Question]:
 
 def places(trial: Knowledge, asked: Sequence[Question], weights: Sequence[Weights]) -> dict[Weights, Indices]:
     """The place of each answer, from 0, among the products that are not in the basket; equals count by half."""
-    blends = {one: replace(trial.taste, popularity_weight=one.popularity, repeat_weight=one.repeat) for one in weights}
+    blends = {one: weighed(trial, one) for one in weights}
     found: dict[Weights, list[Indices]] = {one: [] for one in weights}
     for begin in range(0, len(asked), BLOCK):
         block = asked[begin : begin + BLOCK]
         visits = [evidence(trial, one.situation) for one in block]
         scored = affinity(trial, visits)
-        for one, taste in blends.items():
-            found[one].append(_places(blend(replace(trial, taste=taste), scored.copy(), visits), block, trial))
+        for one, known in blends.items():
+            found[one].append(_places(blend(known, scored.copy(), visits), block, trial))
     return {one: np.concatenate(parts) for one, parts in found.items()}
+
+
+def weighed(trial: Knowledge, weights: Weights) -> Knowledge:
+    """The same knowledge, blended by these weights."""
+    taste = replace(trial.taste, popularity_weight=weights.popularity, repeat_weight=weights.repeat)
+    near = replace(trial.neighbours, weight=weights.neighbours) if trial.neighbours else None
+    return replace(trial, taste=taste, neighbours=near)
 
 
 def _places(scored: Scores, block: Sequence[Question], trial: Knowledge) -> Indices:
@@ -95,6 +104,11 @@ def _places(scored: Scores, block: Sequence[Question], trial: Knowledge) -> Indi
     answers = scored[np.arange(len(block)), [one.answer for one in block]][:, None]
     equal = (scored == answers).sum(axis=1) - 1
     return np.asarray((scored > answers).sum(axis=1) + equal // 2, np.int64)
+
+
+def gain(found: Indices) -> float:
+    """NDCG of the whole order: what lies beyond the first K counts a little, so that few questions decide well."""
+    return float((1 / np.log2(found + 2)).mean())
 
 
 def ndcg(found: Indices) -> float:

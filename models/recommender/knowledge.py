@@ -112,6 +112,23 @@ class Taste:
 
 
 @dataclass(frozen=True)
+class Neighbours:
+    """What each product in the basket says of the others, as CSR (product, other); negative where one replaces one."""
+
+    indptr: Indices
+    indices: Indices
+    data: NDArray[np.float32]
+    weight: float
+    """Against the ALS's score."""
+
+    def add(self, basket: Indices, scores: NDArray[np.float32]) -> None:
+        """Adds to `scores`, of shape (n,), what the products of a basket say."""
+        for item in basket.tolist():
+            begin, end = self.indptr[item : item + 2]
+            scores[self.indices[begin:end]] += np.float32(self.weight) * self.data[begin:end]
+
+
+@dataclass(frozen=True)
 class Popularity:
     """Time-decayed counts of visits that bought a product: of the chain, and of each store as CSR over products."""
 

@@ -35,6 +35,7 @@ class Evidence:
     seconds: Mapping[int, float]
     repeat: tuple[NDArray[np.int64], NDArray[np.float64]]
     store_id: str
+    basket: NDArray[np.int64]
 
 
 def dwell_weight(seconds: float) -> float:
@@ -48,7 +49,7 @@ def evidence(knowledge: Knowledge, situation: Situation) -> Evidence:
     seconds = group_seconds(situation.dwell, goods, knowledge.zones)
     repeat = knowledge.profiles.of(situation.customer_id)
     weights: dict[int, float] = {}
-    bought = [(goods.index[sku], 1.0) for sku in situation.basket if sku in goods.index]
+    bought = [(goods.index[sku], 1.0) for sku in dict.fromkeys(situation.basket) if sku in goods.index]
     for item, weight in [*bought, *zip(repeat[0].tolist(), repeat[1].tolist(), strict=True)]:
         for row in (item, *groups_of(knowledge, item)):
             weights[row] = max(weights.get(row, 0.0), weight)
@@ -56,7 +57,9 @@ def evidence(knowledge: Knowledge, situation: Situation) -> Evidence:
         row = len(goods.sku) + group
         weights[row] = max(weights.get(row, 0.0), dwell_weight(lasted))
     rows = np.fromiter(weights.keys(), np.int64, len(weights))
-    return Evidence(rows, np.fromiter(weights.values(), float, len(weights)), seconds, repeat, situation.store_id)
+    values = np.fromiter(weights.values(), float, len(weights))
+    basket = np.array([item for item, _ in bought], np.int64)
+    return Evidence(rows, values, seconds, repeat, situation.store_id, basket)
 
 
 def groups_of(knowledge: Knowledge, item: int) -> tuple[int, int]:
@@ -89,12 +92,14 @@ def affinity(knowledge: Knowledge, visits: Sequence[Evidence]) -> Scores:
 
 
 def blend(knowledge: Knowledge, found: Scores, visits: Sequence[Evidence]) -> Scores:
-    """Adds popularity and repeat purchases to `found`, in place, and multiplies by what dwell says."""
+    """Adds neighbours, popularity and repeat purchases to `found`, in place, and multiplies by what dwell says."""
     taste = knowledge.taste
     for store in {visit.store_id for visit in visits}:
         rows = [i for i, visit in enumerate(visits) if visit.store_id == store]
         found[rows] += np.float32(taste.popularity_weight) * knowledge.popularity.of(store)
     for i, visit in enumerate(visits):
+        if knowledge.neighbours:
+            knowledge.neighbours.add(visit.basket, found[i])
         found[i, visit.repeat[0]] += (taste.repeat_weight * visit.repeat[1]).astype(np.float32)
         if visit.seconds:
             found[i] *= _lift(knowledge, visit.seconds)

@@ -1,7 +1,8 @@
 """The rules: they remove candidates, and the offers that go with them, before anything is drawn.
 
-Stock known to be 0, offers out of their dates, more than one coupon a visit, more prompts than the cap, what was
-declined or is already taken or prompted just now, and what lies in the basket. An unknown stock removes nothing.
+Stock known to be 0 (or less, where tills count down), offers out of their dates, more than one coupon a visit, more
+prompts than the cap, what was declined or is already taken or prompted just now, and what lies in the basket. An
+unknown stock removes nothing.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def options(skus: Sequence[str], situation: Situation, catalog: Catalog, past: P
     for sku in skus:
         product = catalog.products.get(sku)
         on_hand = catalog.on_hand(situation.store_id, sku)
-        if product is not None and sku not in removed and on_hand != 0:
+        if product is not None and sku not in removed and (on_hand is None or on_hand > 0):
             found.append(Option(product, _offer(product, situation, catalog, coupons), on_hand))
     return found
 

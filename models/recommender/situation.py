@@ -69,10 +69,12 @@ class Past(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, prompts=(*self.prompts, one))
 
     def answered(self, outcome: Mapping[str, Any]) -> Past:
-        """After a row of the table `outcomes`; `undone` takes back the outcome that it names."""
+        """After a row of the table `outcomes`; `undone` takes back the one that it names, or all of its prompt."""
         kind, answers = outcome["kind"], dict(self.answers)
-        if kind == "undone":
-            answers.pop(outcome.get("undoes") or "", None)
+        if kind == "undone" and not outcome.get("undoes"):
+            answers = {name: answer for name, answer in answers.items() if answer[0] != outcome["prompt_id"]}
+        elif kind == "undone":
+            answers.pop(outcome["undoes"], None)
         elif kind in CLOSING:
             answers[outcome["outcome_id"]] = (outcome["prompt_id"], kind)
         return msgspec.structs.replace(self, answers=answers)

@@ -10,11 +10,11 @@ from typing import Any
 SECRET = "a secret of the tests"
 
 
-def start(*words: object, cwd: Path, **settings: object) -> subprocess.Popen[bytes]:
+def start(*words: object, cwd: Path, stderr: int = subprocess.PIPE, **settings: object) -> subprocess.Popen[bytes]:
     """`settings` are AISLEWISE_* variables, in small letters and without the prefix."""
     environment = {f"AISLEWISE_{name.upper()}": str(value) for name, value in {"secret": SECRET, **settings}.items()}
     command = [sys.executable, "-m", "aislewise", *map(str, words)]
-    pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout"), subprocess.PIPE) | {"stderr": stderr}
     root = Path(__file__).parents[2]
     return subprocess.Popen(command, cwd=cwd, env={"PYTHONPATH": str(root), **environment}, **pipes)
 

@@ -88,6 +88,15 @@ def test_files_alone_are_replaced_and_what_was_not_given_stays(tmp_path: Path) -
     assert lake.read(root, "offers").to_pylist() == first
 
 
+def test_standard_input_is_a_file_like_others(tmp_path: Path) -> None:
+    words = ("catalog", "import", "--products", "-", "--no-kafka", "--lake", "lake")
+    assert run(*words, cwd=tmp_path, given=PRODUCTS.encode())[0] == 0
+    written = (tmp_path / "lake" / "products.parquet").read_bytes()
+    code, out, _ = run(*words, cwd=tmp_path, given=written)
+    assert (code, b"; 0 changed" in out) == (0, True)
+    assert "-, row 2: the same as row 0" in refused(*words, cwd=tmp_path, given=(PRODUCTS + "P1,x,y,z,1,1\n").encode())
+
+
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [

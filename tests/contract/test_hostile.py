@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import httpx
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from kafka import KafkaProducer
 
@@ -341,6 +342,48 @@ def test_a_bad_ping_in_a_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "p.ndjson").write_text("\n".join(map(json.dumps, rows)))
     line = refused("replay", "--plan", "S1.geojson", "--pings", "p.ndjson", "--out", "out", cwd=tmp_path)
     assert "p.ndjson, row 1, field y_m: is not a number" in line
+
+
+@holds("request-bad-row")
+def test_a_request_nested_without_end_is_named(tmp_path: Path) -> None:
+    toy.trained(toy.world(tmp_path / "lake"), tmp_path / "trial")
+    deep = b'{"id": "a", "ts": 1, "store_id": "S0", "more": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+    (tmp_path / "r.ndjson").write_bytes(b'{"id": "a", "ts": 1, "store_id": "S0"}\n\n' + deep)
+    words = ("recommend", "--bundle", "trial", "--requests", "r.ndjson", "--out", "out.parquet")
+    assert "r.ndjson, row 2: not JSON" in refused(*words, cwd=tmp_path)
+
+
+@holds("lake-null-key")
+def test_a_null_key_in_a_lake_is_named(tmp_path: Path) -> None:
+    spoil(tmp_path, "sku", None)
+    line = refused("train", "--history", "lake", "--out", "trial", cwd=tmp_path)
+    assert "purchases.parquet, row 0, field sku: is missing" in line
+
+
+@holds("lake-no-such-year")
+def test_a_time_beyond_the_calendar_in_a_lake_is_named(tmp_path: Path) -> None:
+    spoil(tmp_path, "ts", 2**62)
+    line = refused("nightly", "--lake", "lake", "--bundles", "bundles", cwd=tmp_path)
+    assert "purchases.parquet, row 0, field ts: is not between" in line
+
+
+def spoil(folder: Path, column: str, value: object) -> None:
+    """A lake whose first purchase has this value."""
+    path = toy.world(folder / "lake") / "purchases.parquet"
+    table = pq.read_table(path)
+    kind, at = table.schema.field(column).type, table.schema.get_field_index(column)
+    plain = table.column(column).cast(pa.int64() if pa.types.is_timestamp(kind) else kind).to_pylist()
+    spoilt = pa.array([value, *plain[1:]], pa.int64() if pa.types.is_timestamp(kind) else kind).cast(kind)
+    pq.write_table(table.set_column(at, column, spoilt), path)
+
+
+@holds("unwritable")
+def test_a_place_below_a_file_is_named(tmp_path: Path) -> None:
+    toy.world(tmp_path / "lake")
+    (tmp_path / "file").write_text("")
+    line = refused("train", "--history", "lake", "--out", "file/trial", cwd=tmp_path)
+    assert line.startswith("aislewise: file/")
+    assert line.endswith(": Not a directory")
 
 
 # parts that are away

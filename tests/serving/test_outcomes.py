@@ -72,6 +72,8 @@ def test_every_kind_and_way_to_write_the_time(client: httpx.Client, filler: Fill
         ({"kind": "shown", "ts": 1e300}, "ts"),
         ({"kind": "declined", "reason": 5}, "reason"),
         ({"kind": "declined", "reason": "x" * 501}, "reason"),
+        ({"kind": "undone", "undoes": ""}, "undoes"),
+        ({"kind": "undone", "undoes": 7}, "undoes"),
     ],
 )
 def test_a_wrong_body_names_its_field(client: httpx.Client, filler: Filler, body: object, field: str | None) -> None:
@@ -80,6 +82,16 @@ def test_a_wrong_body_names_its_field(client: httpx.Client, filler: Filler, body
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
     assert (answer.json()["status"], answer.json().get("field")) == (422, field)
+
+
+def test_an_undone_may_name_the_outcome_that_it_takes_back(
+    client: httpx.Client, filler: Filler, outcomes: Outcomes
+) -> None:
+    _, prompt = filler.prompt(10)
+    for key, undoes in (("first", {}), ("second", {"undoes": "first"})):
+        kind = "undone" if undoes else "declined"
+        assert post(client, prompt.prompt_id, {"kind": kind, **undoes}, key).status_code == 202
+    assert [json.loads(record.value)["undoes"] for record in outcomes.read(2)] == [None, "first"]
 
 
 @pytest.mark.parametrize("key", [None, "", "x" * 201])

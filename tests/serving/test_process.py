@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import redis
 
 from aislewise.child import free_ports
 from aislewise.stack import Stack, environment
@@ -129,3 +130,25 @@ def test_a_reader_that_takes_nothing_holds_up_no_other(serving: Stack, filler: F
             filler.prompt(offset, why="x" * 4000)
         events.wait(count, 30)
     assert events.ids == [f"{offset + 1}-0" for offset in range(count)]
+
+
+def test_a_plan_laid_down_later_is_served_and_a_broken_one_leaves_it(serving: Stack, board: redis.Redis) -> None:
+    folder = Path(serving["serve"].environment["AISLEWISE_PLANS"])
+    url, filler = serving.serving_url, Filler(board, "S8")
+    filler.complete()
+    with (
+        httpx.Client(base_url=url, headers=bearer("S8"), timeout=10) as client,
+        Events(url, "S8", None, "Shoes") as open_,
+    ):
+        assert client.get("/v1/stores/S8/plan").status_code == 404
+        write_plan(folder, "S8")
+        until(lambda: client.get("/v1/stores/S8/plan").status_code == 200, 15)
+        (folder / "S8.geojson").write_text("{")
+        until(lambda: "the plans stay as they were" in serving["serve"].output(), 15)
+        assert client.get("/v1/stores/S8/plan").json()["aislewise"]["store"] == "S8"
+        # the name was unknown when this stream was opened
+        filler.prompt(1, department="outdoor")
+        filler.prompt(2)
+        open_.wait(1)
+        assert open_.ids == ["3-0"]
+    (folder / "S8.geojson").unlink()

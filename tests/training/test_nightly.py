@@ -95,7 +95,7 @@ def test_killed_anywhere_the_next_night_gives_the_same(root: Path, tmp_path: Pat
     wanted = nightly.run(tmp_path / "undisturbed", tmp_path / "wanted")
     files = bundle.read_manifest(tmp_path / "wanted" / wanted.bundle).files
     states, killed = set(), 0
-    for lake_folder, folder in killed_nights(root, tmp_path, every=13):
+    for lake_folder, folder in killed_nights(root, tmp_path, every=11):
         assert rows(lake_folder) == before
         champion = bundle.latest(folder)
         assert champion is None or bundle.load(champion).name == wanted.bundle
@@ -144,7 +144,7 @@ def test_a_report_shows_what_it_is_told_and_nothing_else() -> None:
 
 
 def killed_nights(root: Path, tmp_path: Path, every: int) -> Iterator[tuple[Path, Path]]:
-    """Copies of the lake and their bundles after a night was killed at its 1st, 14th, … touch of a file."""
+    """Copies of the lake and their bundles after a night was killed at its 1st, 12th, … touch of a file."""
     command = [sys.executable, "-m", "tests.training.killed"]
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, cwd=Path(__file__).parents[2], **pipes) as killer:
