@@ -16,7 +16,7 @@ from models import lake
 from models.keys import LakeFile
 from models.records import TABLES
 from models.settings import Settings
-from streams import delivery
+from streams import worker_process
 from streams.checkpoints import Checkpoint, Checkpoints
 from streams.delivery import Opened
 from streams.history_rows import Rows
@@ -107,7 +107,7 @@ class History:
 
 def run(settings: Settings) -> None:
     """Runs until SIGTERM. Raises AwayError."""
-    delivery.run(settings, History(settings))
+    worker_process.run(settings, History(settings))
 
 
 def _written(root: Path, table: str, partition: int) -> dict[str, int]:
