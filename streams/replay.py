@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from models import lake
 from models.errors import InputError
-from models.pings import Pings, rounded
+from models.pings import Pings, rounded, rounded_sigma
 from models.plans import StorePlans
 from models.records import TS, YEAR_3000_MS
 from streams.dwell.engine import Answers, Engine
@@ -195,7 +195,7 @@ def _columns(table: pa.Table, plans: StorePlans) -> Pings:
             values[rows] = corner + rounded(values[rows], corner).astype(np.float64)
     device = table.column("device_id").combine_chunks()
     codes = device.indices.to_numpy() if len(table) else np.empty(0)
-    sigma = pc.fill_null(table.column("sigma_m"), float("nan")).to_numpy().astype(np.float32).astype(np.float64)
+    sigma = rounded_sigma(pc.fill_null(table.column("sigma_m"), float("nan")).to_numpy()).astype(np.float64)
     return Pings(codes.astype(np.uint64), ts, x, y, sigma, table.column("floor").to_numpy())
 
 
