@@ -29,7 +29,7 @@ class Checkpoints:
     """Those of one worker for one topic and partition."""
 
     def __init__(self, root: str | Path, worker: str, topic: str, partition: int) -> None:
-        self._folder, self._topic = Path(root) / worker / f"{topic}-{partition}", topic
+        self.folder, self._topic = Path(root) / worker / f"{topic}-{partition}", topic
 
     def newest(self) -> Checkpoint | None:
         for path in sorted(self._paths(), key=lambda one: -int(one.name)):
@@ -41,13 +41,22 @@ class Checkpoints:
     def write(self, checkpoint: Checkpoint) -> None:
         """Durable when it returns."""
         body = msgspec.msgpack.encode(checkpoint)
-        path = self._folder / str(checkpoint.offsets[self._topic])
+        path = self.folder / str(checkpoint.offsets[self._topic])
         lake.write_bytes(path, blake2b(body, digest_size=_DIGEST).digest() + body)
         for old in sorted(self._paths(), key=lambda one: -int(one.name))[KEPT:]:
             old.unlink(missing_ok=True)
 
+    def beyond(self, offset: int) -> int | None:
+        """The next offset to read of the newest that stands for `offset`, and more; None where there is none."""
+        beyond = [path for path in self._paths() if int(path.name) > offset and _read(path) is not None]
+        return max((int(path.name) for path in beyond), default=None)
+
+    def oldest(self) -> int:
+        """The least offset that a worker may go on from."""
+        return min((int(path.name) for path in self._paths()), default=0)
+
     def _paths(self) -> list[Path]:
-        return [path for path in self._folder.glob("*") if path.name.isdecimal()]
+        return [path for path in self.folder.glob("*") if path.name.isdecimal()]
 
 
 def _read(path: Path) -> Checkpoint | None:
