@@ -139,7 +139,8 @@ class History:
 
 
 def run(settings: Settings) -> None:
-    """Runs until SIGTERM. Raises AwayError."""
+    """Runs until SIGTERM. Raises AwayError, SettingError."""
+    settings.require_secret()  # one key a chain: who forgets it here has forgotten it elsewhere
     worker_process.run(settings, History(settings))
 
 

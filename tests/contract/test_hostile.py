@@ -315,6 +315,14 @@ def test_a_truncated_plan_is_named(tmp_path: Path) -> None:
     assert "S2.geojson: not JSON" in refused("plan", "check", "S2.geojson", cwd=tmp_path)
 
 
+@holds("plan-nan")
+@pytest.mark.parametrize(("number", "said"), [("NaN", "not JSON: NaN"), ("1e999", "'a' has no finite outline")])
+def test_a_plan_with_a_corner_nowhere_is_one_line(tmp_path: Path, number: str, said: str) -> None:
+    drawn = json.dumps(plan("S2", zone("a", "department", (0, 0, 10, 10)))).replace("10]", f"{number}]", 1)
+    (tmp_path / "S2.geojson").write_text(drawn)
+    assert said in refused("plan", "check", "S2.geojson", cwd=tmp_path)
+
+
 @holds("plan-turns-bad")
 def test_a_plan_that_turns_bad_leaves_the_old_one_in_force(world: World) -> None:
     path = Path(world.settings.plans) / f"{STORE}.geojson"
