@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 
@@ -32,6 +33,11 @@ class Checkpoints:
         self.folder, self._topic = Path(root) / worker / f"{topic}-{partition}", topic
 
     def newest(self) -> Checkpoint | None:
+        while True:
+            with suppress(FileNotFoundError):  # removed since it was listed: there are newer ones
+                return self._newest()
+
+    def _newest(self) -> Checkpoint | None:
         for path in sorted(self._paths(), key=lambda one: -int(one.name)):
             if (found := _read(path)) is not None:
                 return found
@@ -48,8 +54,10 @@ class Checkpoints:
 
     def beyond(self, offset: int) -> int | None:
         """The next offset to read of the newest that stands for `offset`, and more; None where there is none."""
-        beyond = [path for path in self._paths() if int(path.name) > offset and _read(path) is not None]
-        return max((int(path.name) for path in beyond), default=None)
+        if all(int(path.name) <= offset for path in self._paths()):
+            return None
+        newest = self.newest()
+        return newest.offsets[self._topic] if newest and newest.offsets[self._topic] > offset else None
 
     def oldest(self) -> int:
         """The least offset that a worker may go on from."""
