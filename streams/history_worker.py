@@ -63,7 +63,7 @@ class HistoryLane:
     async def take(self, record: Record) -> Sequence[Output | Awaitable[Any]]:
         table = self._rows.of(record)
         if not self._waiting.parts:
-            self._waiting.until = self._ranges.begun(record.offset)
+            self._waiting.until = await asyncio.to_thread(self._ranges.begun, record.offset)
         done = self._waiting.add(record.offset, table)
         if self._is_whole(record.offset):
             await self._write()
