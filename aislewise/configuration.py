@@ -35,7 +35,7 @@ def _from_file(path: Path) -> dict[str, Any]:
         return {}
     try:
         given = tomllib.loads(path.read_text())
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise SettingError(f"{path}: {error}") from None
     known = {one.name for one in fields(Settings)}
     if unknown := sorted(set(given) - known):

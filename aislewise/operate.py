@@ -27,7 +27,7 @@ from models.settings import Settings
 from models.tokens import ROLES, Bearer, issue
 
 WORKERS: Mapping[str, tuple[str, ...]] = {
-    "aislewise-dwell": ("pings",),
+    "aislewise-dwell": ("pings", "checkins"),
     "aislewise-prompts": ("moments",),
     "aislewise-history": tuple(table.name for table in TABLES.values() if table.travels != "file"),
 }

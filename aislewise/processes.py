@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +18,12 @@ WORKERS = {
     "prompts": "streams.prompt_worker",
     "history": "streams.history_worker",
 }
+
+
+def _end_on_sigterm() -> None:
+    """While a process loads there is nothing to drain; uvicorn calls this again once it has drained."""
+    # at once: a SystemExit that is raised in the middle of an import can get lost there
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
 
 
 def _address(default_port: int) -> Callable[[Command], Command]:
@@ -38,6 +46,7 @@ def gateway(settings: Settings, host: str, port: int) -> None:
     Example:
       AISLEWISE_SECRET=… aislewise gateway --port 8001
     """
+    _end_on_sigterm()
     from streams.gateway.app import run
 
     run(settings, host, port)
@@ -53,6 +62,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
     Example:
       AISLEWISE_SECRET=… aislewise serve --port 8000
     """
+    _end_on_sigterm()
     from serving.app import run
 
     run(settings, host, port)
@@ -70,4 +80,5 @@ def worker(settings: Settings, name: str) -> None:
     """
     from importlib import import_module
 
+    _end_on_sigterm()
     import_module(WORKERS[name]).run(settings)

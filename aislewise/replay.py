@@ -24,7 +24,8 @@ from models.settings import Settings
 def replay(settings: Settings, plan: Path, pings: Path, out: Path, silence: float | None) -> None:
     """Runs the dwell engine over pings: zones.parquet, dwells.parquet and visits.parquet in OUT.
 
-    Only rows of the plan's store are taken. The same numbers, to the bit, as the worker's on the same pings.
+    Only rows of the plan's store are taken. The same numbers, to the bit, as the worker's on the same pings. Beside a
+    PLAN that is named STORE.geojson, later versions STORE@YYYY-MM-DD.geojson hold from their dates.
 
     \b
     Example:
@@ -32,8 +33,7 @@ def replay(settings: Settings, plan: Path, pings: Path, out: Path, silence: floa
     """
     import pyarrow.compute as pc
 
-    from models import floorplan, lake
-    from models.plans import StorePlans
+    from models import floorplan, lake, plans
     from streams import replay as engine
 
     if silence is not None:
@@ -50,7 +50,7 @@ def replay(settings: Settings, plan: Path, pings: Path, out: Path, silence: floa
     except OSError as error:
         raise InputError(f"cannot be made: {error.strerror}", file=out) from None
     done = engine.replay(
-        StorePlans.always(drawn),
+        plans.of_file(drawn, plan),
         ours,
         settings.silence_seconds,
         lambda parts: _progress(list(parts)),

@@ -151,7 +151,7 @@ class FloorPlan:
 def parse(data: bytes, file: object = None) -> FloorPlan:
     """A plan from the bytes of its GeoJSON. Raises PlanError that names the feature and what is wrong with it."""
     try:
-        content = json.loads(data)
+        content = json.loads(data, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise PlanError(f"not JSON: {error}", file=file) from None
     if not isinstance(content, dict) or content.get("type") != "FeatureCollection":
@@ -181,6 +181,11 @@ def parse(data: bytes, file: object = None) -> FloorPlan:
         (left, low),
         content,
     )
+
+
+def _refuse_constant(name: str) -> None:
+    """NaN and Infinity are no JSON. Raises ValueError."""
+    raise ValueError(f"{name} is no number")
 
 
 def _corner(features: Iterable[Any], origin: tuple[float, float]) -> tuple[float, float]:
@@ -273,7 +278,8 @@ def _zone(feature: Any, row: int, file: object) -> Zone | None:
 
 def _polygon(geometry: Mapping[str, Any], zone_id: str, row: int, file: object) -> BaseGeometry:
     try:
-        polygon = shape(geometry)
+        with np.errstate(invalid="ignore"):  # 1e999 is JSON
+            polygon = shape(geometry)
     except _NO_SHAPE as error:
         raise PlanError(f"zone {zone_id!r}: {error}", file=file, row=row, field="geometry") from None
     if polygon.is_empty or not all(map(math.isfinite, polygon.bounds)):

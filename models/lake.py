@@ -23,7 +23,7 @@ def files(root: Path, table: str) -> list[Path]:
     if single.is_file():
         return [single]
     every = (path for path in sorted((root / table).rglob("*.parquet")) if path.is_file())
-    found = [path for path in every if not _hidden(path.relative_to(root))]
+    found = [path for path in every if not hidden(path.relative_to(root))]
     named = {path: LakeFile.parse(path.relative_to(root).as_posix()) for path in found}
     gone = _superseded([name for name in named.values() if name])
     kept = [path for path, name in named.items() if name not in gone]
@@ -121,7 +121,8 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _hidden(path: Path) -> bool:
+def hidden(path: Path) -> bool:
+    """Whether a name in it begins with a dot or an underscore: temporary, or somebody else's."""
     return any(part.startswith((".", "_")) for part in path.parts)
 
 

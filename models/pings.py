@@ -29,6 +29,11 @@ def rounded(metres: NDArray[np.float64], corner_m: float) -> NDArray[np.float32]
     return far.astype(np.float32)
 
 
+def rounded_sigma(metres: NDArray[np.float64]) -> NDArray[np.float32]:
+    """As it travels: what float32 has no number for is its least or its greatest, so that positive stays positive."""
+    return np.clip(metres, float(np.finfo(np.float32).tiny), _FARTHEST).astype(np.float32)
+
+
 @dataclass(frozen=True)
 class Pings:
     """A batch of one store's pings as columns. Positions are absolute in the plan's frame, float64, as in the lake."""
@@ -89,7 +94,7 @@ class PingHeaders:
 
 def encode(pings: Pings, corner: tuple[float, float]) -> bytes:
     """A whole uncompressed Arrow IPC stream: schema, one batch."""
-    sigma = pings.sigma_m.astype(np.float32)
+    sigma = rounded_sigma(pings.sigma_m)
     columns = [
         pa.array(pings.phone),
         pa.array(pings.ts),

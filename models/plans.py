@@ -71,6 +71,15 @@ def load(folder: str | Path) -> Mapping[str, StorePlans]:
     return {store: StorePlans(sorted(versions, key=lambda one: one[0])) for store, versions in found.items()}
 
 
+def of_file(plan: FloorPlan, path: Path) -> StorePlans:
+    """A plan that was read from `path`, with the later versions that lie beside it where it is <store>.geojson."""
+    if path.name != f"{plan.store}.geojson":
+        return StorePlans.always(plan)
+    later = [path.with_name(one.name) for one in path.parent.glob(f"{plan.store}@*.geojson")]
+    versions = [(_since(one.stem.partition("@")[2], one), floorplan.parse(_content(one), one)) for one in later]
+    return StorePlans([(date.min, plan), *sorted(versions, key=lambda one: one[0])])
+
+
 def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 
@@ -29,9 +30,14 @@ class Checkpoints:
     """Those of one worker for one topic and partition."""
 
     def __init__(self, root: str | Path, worker: str, topic: str, partition: int) -> None:
-        self._folder, self._topic = Path(root) / worker / f"{topic}-{partition}", topic
+        self.folder, self._topic = Path(root) / worker / f"{topic}-{partition}", topic
 
     def newest(self) -> Checkpoint | None:
+        while True:
+            with suppress(FileNotFoundError):  # removed since it was listed: there are newer ones
+                return self._newest()
+
+    def _newest(self) -> Checkpoint | None:
         for path in sorted(self._paths(), key=lambda one: -int(one.name)):
             if (found := _read(path)) is not None:
                 return found
@@ -41,13 +47,24 @@ class Checkpoints:
     def write(self, checkpoint: Checkpoint) -> None:
         """Durable when it returns."""
         body = msgspec.msgpack.encode(checkpoint)
-        path = self._folder / str(checkpoint.offsets[self._topic])
+        path = self.folder / str(checkpoint.offsets[self._topic])
         lake.write_bytes(path, blake2b(body, digest_size=_DIGEST).digest() + body)
         for old in sorted(self._paths(), key=lambda one: -int(one.name))[KEPT:]:
             old.unlink(missing_ok=True)
 
+    def beyond(self, offset: int) -> int | None:
+        """The next offset to read of the newest that stands for `offset`, and more; None where there is none."""
+        if all(int(path.name) <= offset for path in self._paths()):
+            return None
+        newest = self.newest()
+        return newest.offsets[self._topic] if newest and newest.offsets[self._topic] > offset else None
+
+    def oldest(self) -> int:
+        """The least offset that a worker may go on from."""
+        return min((int(path.name) for path in self._paths()), default=0)
+
     def _paths(self) -> list[Path]:
-        return [path for path in self._folder.glob("*") if path.name.isdecimal()]
+        return [path for path in self.folder.glob("*") if path.name.isdecimal()]
 
 
 def _read(path: Path) -> Checkpoint | None:

@@ -1,4 +1,4 @@
-"""The Faust app factory: where each partition starts, when a record is acked, when a checkpoint is written.
+"""Lanes: where each partition starts, when a record is acked, when a checkpoint is written.
 
 A *lane* is what one worker does with one partition, or with one topic's partition: a value with state. Records go
 through it one by one, in order. What it sends must be durable before its record is acked, and before a checkpoint that
@@ -11,20 +11,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-import tempfile
 import time
 from collections import deque
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import faust
 from faust.types import TP
-from prometheus_client import start_http_server
 
-import streams.consumer  # noqa: F401 - registers the transport `exact`
-from models import topics
-from models.errors import AislewiseError, AwayError, RecordError
+from models.errors import AislewiseError, RecordError
 from models.records import COMPACTED
 from models.settings import Settings
 from streams.checkpoints import Checkpoint, Checkpoints
@@ -33,8 +28,6 @@ from streams.records import Output, Record, dead_letter
 log = logging.getLogger("aislewise.delivery")
 TICK_SECONDS = 0.1
 DRAIN_SECONDS = 8.0
-GIVE_UP_SECONDS = 30.0
-"""A record that is not durable by then ends the process; whoever restarts it has it done again."""
 
 
 class Lane(Protocol):
@@ -110,15 +103,14 @@ class Delivery:
         positions = {tp: self._of(tp).next.get(tp.topic, 0) for tp in assigned}
         for tp in assigned:
             self._of(tp).fresh.add(tp.topic)
-        _say_ready(self._worker.name, len(self._lanes))
+        say_ready(self._worker.name, len(self._lanes))
         return positions
 
     async def close(self, revoked: Iterable[TP]) -> None:
         """Drains and saves what is no longer ours, or what is left when the process ends."""
         keys = {(self._worker.lane_of(tp.topic), tp.partition) for tp in revoked} & set(self._lanes)
         async with self._turn:
-            for key in keys:
-                await self._finish(self._lanes[key])
+            await asyncio.gather(*(self._finish(self._lanes[key]) for key in keys))
             for key in keys:
                 running = self._lanes.pop(key)
                 if running.runner:
@@ -243,104 +235,6 @@ class Delivery:
             self.app._crash(error)
 
 
-class WorkerApp(faust.App):
-    """A Faust app whose partitions start, drain and end by `delivery`."""
-
-    def __init__(self, settings: Settings, delivery: Delivery, **options: Any) -> None:
-        self.settings, self.delivery = settings, delivery
-        super().__init__(**options)
-        delivery.app = self
-
-    async def on_stop(self) -> None:
-        if self._consumer is not None:
-            self._consumer.stop_flow()
-            self.flow_control.suspend()
-            self.flow_control.clear()
-        await self.delivery.close_all()
-        await super().on_stop()
-
-
-def run(settings: Settings, worker: Worker) -> None:
-    """Runs a worker until SIGTERM. Raises AwayError where Kafka cannot be reached at the start."""
-    topics.ensure(settings.kafka, settings.partitions, settings.replication)
-    if settings.metrics_port:
-        _show_metrics(settings.metrics_port)
-    with tempfile.TemporaryDirectory(prefix="aislewise-") as scratch:
-        app = build(settings, worker, scratch)
-        faust.Worker(app, loglevel="info", logging_config=_LOGGING, redirect_stdouts=False).execute_from_commandline()
-
-
-def _show_metrics(port: int) -> None:
-    """Raises AwayError where somebody else has the port."""
-    try:
-        start_http_server(port, "127.0.0.1")
-    except OSError as error:
-        raise AwayError(f"port {port} cannot be used: {error.strerror}", "set AISLEWISE_METRICS_PORT") from None
-
-
-def build(settings: Settings, worker: Worker, scratch: str) -> WorkerApp:
-    """The app of a worker: one agent over all its topics."""
-    app = WorkerApp(
-        settings,
-        Delivery(settings, worker),
-        id=f"aislewise-{worker.name}",
-        broker=[f"exact://{host}" for host in settings.kafka.split(",")],
-        datadir=scratch,
-        web_enabled=False,
-        topic_disable_leader=True,
-        topic_replication_factor=settings.replication,
-        topic_partitions=settings.partitions,
-        topic_allow_declare=False,
-        stream_wait_empty=False,
-        agent_supervisor="mode.CrashingSupervisor",
-        broker_commit_interval=0.5,
-        broker_session_timeout=settings.session_timeout_seconds,
-        broker_heartbeat_interval=settings.session_timeout_seconds / 4,
-        broker_request_timeout=max(GIVE_UP_SECONDS, 2 * settings.session_timeout_seconds),
-        consumer_auto_offset_reset="earliest",
-        producer_linger=0,
-        producer_max_request_size=16 * 2**20,
-        consumer_max_fetch_size=16 * 2**20,
-    )
-    source = app.topic(
-        *worker.topics, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw", internal=True
-    )
-
-    @app.agent(source, name=worker.name)
-    async def work(stream: Any) -> None:
-        stream = stream.noack()
-        async for event in stream.events():
-            await app.delivery.take(stream, event)
-
-    @app.task
-    async def keep_time() -> None:
-        await app.delivery.tick()
-
-    @app.on_partitions_assigned.connect
-    async def say(sender: Any, assigned: set[TP], **_: Any) -> None:
-        if not assigned:
-            _say_ready(worker.name, 0)
-
-    return app
-
-
-def _say_ready(name: str, lanes: int) -> None:
+def say_ready(name: str, lanes: int) -> None:
+    """What an operator, and who starts workers, waits for."""
     print(f"aislewise worker {name}: ready, {lanes} partitions", file=sys.stderr, flush=True)
-
-
-_LOGGING: Mapping[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain", "stream": "ext://sys.stderr"}},
-    "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {
-        # the drivers say twenty times a second that a broker is away
-        "aiokafka": {"level": "CRITICAL"},
-        "kafka": {"level": "CRITICAL"},
-        "faust": {"level": "WARNING"},
-        "mode": {"level": "WARNING"},
-        # mode logs every start and stop under the module of the subclass; what we say ourselves is under `aislewise`
-        "streams": {"level": "WARNING"},
-    },
-}

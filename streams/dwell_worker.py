@@ -15,7 +15,7 @@ from models.keys import Source
 from models.pings import PingHeaders, decode, write_stream
 from models.plans import PlanFolder, StorePlans
 from models.settings import Settings
-from streams import delivery
+from streams import worker_process
 from streams.board import BoardLink
 from streams.checkpoints import Checkpoint, Checkpoints
 from streams.delivery import Opened
@@ -166,7 +166,7 @@ def run(settings: Settings) -> None:
     settings.require_secret()
     for known in list(PlanFolder(settings.plans).stores.values())[:1]:
         warm(known)
-    delivery.run(settings, Dwell(settings))
+    worker_process.run(settings, Dwell(settings))
 
 
 def _output(topic: str, record: Record, batch: pa.RecordBatch) -> Output:

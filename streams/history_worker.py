@@ -16,10 +16,11 @@ from models import lake
 from models.keys import LakeFile
 from models.records import TABLES
 from models.settings import Settings
-from streams import delivery
+from streams import worker_process
 from streams.checkpoints import Checkpoint, Checkpoints
 from streams.delivery import Opened
 from streams.history_rows import Rows
+from streams.ranges import Ranges
 from streams.records import Output, Record
 
 MOST_ROWS = 500_000
@@ -36,6 +37,8 @@ class Waiting:
     parts: list[Part] = field(default_factory=list)
     size: int = 0
     since: float = field(default_factory=time.monotonic)
+    until: int | None = None
+    """The last offset of a range that another worker has begun with these."""
     done: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     def add(self, offset: int, table: pa.Table) -> asyncio.Future[None]:
@@ -54,37 +57,67 @@ class HistoryLane:
         self._root, self._seconds = Path(settings.lake), settings.history_seconds
         self._table, self._partition, self._rows, self._checkpoints = table, partition, rows, checkpoints
         self._written = _written(self._root, table, partition)
+        self._ranges = Ranges(checkpoints)
         self._waiting = Waiting()
 
     async def take(self, record: Record) -> Sequence[Output | Awaitable[Any]]:
         table = self._rows.of(record)
+        if not self._waiting.parts:
+            self._waiting.until = await asyncio.to_thread(self._ranges.begun, record.offset)
         done = self._waiting.add(record.offset, table)
-        # a kill between the renames of one range left some of its files: the others get the same range
-        if self._waiting.size >= MOST_ROWS or record.offset in self._written.values():
+        if self._is_whole(record.offset):
             await self._write()
         return [done]
 
     async def tick(self) -> None:
-        if self._waiting.parts and time.monotonic() - self._waiting.since >= self._seconds:
+        waited = time.monotonic() - self._waiting.since
+        if self._waiting.parts and self._waiting.until is None and waited >= self._seconds:
             await self._write()
 
     async def flush(self) -> None:
-        if self._waiting.parts:
+        if self._waiting.parts and self._waiting.until is None:
             await self._write()
 
     def save(self) -> None:
         """A history lane's checkpoint is written with its files."""
 
-    async def _write(self) -> None:
-        waiting, self._waiting = self._waiting, Waiting()
-        await asyncio.to_thread(self._write_files, waiting.parts, self._rows.save())
-        waiting.done.set_result(None)
+    def _is_whole(self, offset: int) -> bool:
+        """Whether a file ends with this record, whatever the clock says."""
+        if self._waiting.until is not None:
+            return offset >= self._waiting.until
+        # without checkpoints, a range must not reach over the end of what the lake has already
+        return self._waiting.size >= MOST_ROWS or offset in self._written.values()
 
-    def _write_files(self, parts: Sequence[Part], state: bytes) -> None:
-        first, last = parts[0][0], parts[-1][0]
+    async def _write(self) -> None:
+        waiting = self._waiting
+        waiting.until = await asyncio.to_thread(self._write_ranges, waiting.parts, self._rows.save())
+        waiting.size = sum(len(table) for _, table in waiting.parts)
+        if not waiting.parts:
+            self._waiting = Waiting()
+            waiting.done.set_result(None)
+
+    def _write_ranges(self, parts: list[Part], state: bytes) -> int | None:
+        """Takes out of `parts` what the lake has then: all, but for a range that others have begun with more in it.
+
+        `state` is that after the last of the parts. The last offset of such a range.
+        """
+        while parts:
+            first, last = parts[0][0], parts[-1][0]
+            agreed, there = self._ranges.agree(first, last)
+            if agreed > last and not there:
+                return agreed
+            count = sum(offset <= agreed for offset, _ in parts)
+            if not there:
+                self._write_files(parts[:count], LakeFile(self._table, "", self._partition, first, agreed))
+                if agreed == last:
+                    self._checkpoints.write(Checkpoint({self._table: last + 1}, state))
+                    self._ranges.forget()
+            del parts[:count]
+        return None
+
+    def _write_files(self, parts: Sequence[Part], name: LakeFile) -> None:
         for date, table in _by_date(self._table, parts, self._written).items():
-            lake.write(self._root / LakeFile(self._table, date, self._partition, first, last).path, table)
-        self._checkpoints.write(Checkpoint({self._table: last + 1}, state))
+            lake.write(self._root / name._replace(date=date).path, table)
 
 
 class History:
@@ -106,8 +139,9 @@ class History:
 
 
 def run(settings: Settings) -> None:
-    """Runs until SIGTERM. Raises AwayError."""
-    delivery.run(settings, History(settings))
+    """Runs until SIGTERM. Raises AwayError, SettingError."""
+    settings.require_secret()  # one key a chain: who forgets it here has forgotten it elsewhere
+    worker_process.run(settings, History(settings))
 
 
 def _written(root: Path, table: str, partition: int) -> dict[str, int]:

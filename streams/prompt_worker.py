@@ -21,7 +21,7 @@ from models.recommender.decide import Decision, decide, recommend
 from models.recommender.situation import Past, Situation
 from models.records import MOMENTS, refuse_impossible
 from models.settings import Settings
-from streams import delivery
+from streams import worker_process
 from streams.board import BoardLink
 from streams.bundle_watch import Champion
 from streams.checkpoints import Checkpoint, Checkpoints
@@ -315,7 +315,7 @@ class Prompts:
 def run(settings: Settings) -> None:
     """Runs until SIGTERM. Raises AwayError, SettingError, PlanError."""
     settings.require_secret()
-    delivery.run(settings, Prompts(settings))
+    worker_process.run(settings, Prompts(settings))
 
 
 _CARRIED = (

@@ -12,21 +12,23 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
 from models import lake
 from models.errors import InputError
-from models.pings import Pings, rounded
+from models.keys import STORE_ID
+from models.pings import Pings, rounded, rounded_sigma
 from models.plans import StorePlans
 from models.records import TS, YEAR_3000_MS
 from streams.dwell.engine import Answers, Engine
 from streams.dwell.results import ZONES, dwell_rows, dwells_table, visit_rows, visits_table
-from streams.gateway.rows import read
+from streams.gateway.rows import LONGEST_DEVICE_ID, read
 
 CHUNK = 65_536
 _COLUMNS = {"store_id": pa.string(), "device_id": pa.string(), "ts": TS, "x_m": pa.float64(), "y_m": pa.float64()}
 _OPTIONAL = {"floor": pa.int16(), "sigma_m": pa.float64()}
 _ORDER = ("partition", "offset", "row")
+_PARQUET = b"PAR1"
+"""What a file of Parquet begins with."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,9 @@ def read_pings(path: Path, text: Iterable[bytes] | None = None) -> pa.Table:
         return _in_order(pa.concat_tables(parts, promote_options="default").unify_dictionaries())
     if not path.is_file():
         raise InputError("no such file", file=path)
-    if path.suffix in (".ndjson", ".jsonl", ".json"):
-        with path.open("rb") as file:
+    with path.open("rb") as file:
+        if path.suffix != ".parquet" and file.read(len(_PARQUET)) != _PARQUET:
+            file.seek(0)
             return _from_ndjson(file, path)
     return _in_order(_from_parquet(path))
 
@@ -94,7 +97,7 @@ def _parquet_files(folder: Path) -> list[Path]:
         return lake.files(folder, "pings")
     if folder.name == "pings":
         return lake.files(folder.parent, "pings")
-    return sorted(path for path in folder.rglob("*.parquet") if not path.name.startswith((".", "_")))
+    return sorted(path for path in folder.rglob("*.parquet") if not lake.hidden(path.relative_to(folder)))
 
 
 def _from_parquet(path: Path) -> pa.Table:
@@ -112,7 +115,7 @@ def _from_parquet(path: Path) -> pa.Table:
         if name in ("store_id", "device_id", "ts") and columns[name].null_count:
             row = pc.index(columns[name].is_null(), True).as_py()
             raise InputError("is null", file=path, row=row, field=name)
-    _refuse_years(columns["ts"].cast(pa.int64()).to_numpy(), path)
+    _refuse_rows(columns, path)
     columns["floor"] = pc.fill_null(columns["floor"], 0)
     columns |= {name: table.column(name) for name in _ORDER if name in table.column_names}
     return pa.table(columns | {"device_id": columns["device_id"].dictionary_encode()})
@@ -129,10 +132,22 @@ def _cast(column: pa.ChunkedArray, name: str, kind: pa.DataType, path: Path) -> 
         raise InputError(f"is {column.type}, not {kind}: {error}", file=path, field=name) from None
 
 
-def _refuse_years(ts_ms: NDArray[np.int64], path: Path) -> None:
-    wrong = np.flatnonzero((ts_ms < 0) | (ts_ms >= YEAR_3000_MS))
-    if len(wrong):
-        raise InputError("is not between the years 1970 and 3000", file=path, row=int(wrong[0]), field="ts")
+def _refuse_rows(columns: Mapping[str, pa.ChunkedArray], path: Path) -> None:
+    """What the gateway would not have taken. NaN in sigma is how data frames say that it is unknown."""
+    ts_ms = columns["ts"].cast(pa.int64()).to_numpy()
+    sigma_m = pc.fill_null(columns["sigma_m"], 1.0).to_numpy()
+    characters = pc.utf8_length(columns["device_id"]).to_numpy()
+    for field, wrong, reason in (
+        ("ts", (ts_ms < 0) | (ts_ms >= YEAR_3000_MS), "is not between the years 1970 and 3000"),
+        ("sigma_m", (sigma_m <= 0) | np.isinf(sigma_m), "is not a positive finite number"),
+        (
+            "device_id",
+            (characters < 1) | (characters > LONGEST_DEVICE_ID),
+            f"has not 1 to {LONGEST_DEVICE_ID} characters",
+        ),
+    ):
+        if np.any(wrong):
+            raise InputError(reason, file=path, row=int(np.flatnonzero(wrong)[0]), field=field)
 
 
 def _from_ndjson(lines: Iterable[bytes], path: Path) -> pa.Table:
@@ -143,8 +158,8 @@ def _from_ndjson(lines: Iterable[bytes], path: Path) -> pa.Table:
         raise InputError(refused[0].reason, file=path, row=refused[0].row, field=refused[0].field)
     stores = [row.get("store_id") for row in parsed]
     for number, store in enumerate(stores):
-        if not isinstance(store, str):
-            raise InputError("is not a string", file=path, row=number, field="store_id")
+        if not isinstance(store, str) or not STORE_ID.fullmatch(store):
+            raise InputError("is no store's id", file=path, row=number, field="store_id")
     arrays = [
         pa.array(stores, pa.string()),
         pa.array([row.device_id for row in good], pa.string()).dictionary_encode(),
@@ -195,7 +210,7 @@ def _columns(table: pa.Table, plans: StorePlans) -> Pings:
             values[rows] = corner + rounded(values[rows], corner).astype(np.float64)
     device = table.column("device_id").combine_chunks()
     codes = device.indices.to_numpy() if len(table) else np.empty(0)
-    sigma = pc.fill_null(table.column("sigma_m"), float("nan")).to_numpy().astype(np.float32).astype(np.float64)
+    sigma = rounded_sigma(pc.fill_null(table.column("sigma_m"), float("nan")).to_numpy()).astype(np.float64)
     return Pings(codes.astype(np.uint64), ts, x, y, sigma, table.column("floor").to_numpy())
 
 

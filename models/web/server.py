@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import signal
 import socket
 import sys
 from collections.abc import Callable
@@ -41,8 +40,6 @@ def set_up_logs() -> None:
 def run(name: str, app: ASGIApp, host: str, port: int, before_drain: Callable[[], None] = lambda: None) -> None:
     """Serves until SIGTERM or SIGINT, then drains; port 0 is a free one. Raises AwayError."""
     listening = _listen(host, port)
-    # what uvicorn calls again once it has drained, so that a SIGTERM is an ordinary end
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     print(f"aislewise {name}: http://{host}:{listening.getsockname()[1]}", file=sys.stderr, flush=True)
     config = uvicorn.Config(
         app,

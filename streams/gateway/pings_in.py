@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -16,7 +15,13 @@ from models.web.problems import Problem
 from streams.gateway.rows import LONGEST_DEVICE_ID
 
 NDJSON, ARROW = "application/x-ndjson", "application/vnd.apache.arrow.stream"
-MEDIA = {JSON: JSON, NDJSON: NDJSON, "application/ndjson": NDJSON, "application/jsonl": NDJSON, ARROW: ARROW}
+MEDIA = {
+    JSON: JSON,
+    **dict.fromkeys((NDJSON, "application/ndjson", "application/jsonl"), NDJSON),
+    **dict.fromkeys((ARROW, "application/vnd.apache.arrow.file"), ARROW),
+}
+FILE = b"ARROW1"
+"""What the file form of Arrow IPC begins with; a stream begins with four bytes 0xff."""
 MOST_ROWS = 10_000
 MOST_TEXT = MOST_ROWS * LONGEST_DEVICE_ID * 4
 """Bytes of one column of text in Arrow, written out: as many as its rows may rightly have."""
@@ -73,16 +78,16 @@ def _line(line: bytes) -> Any:
 
 def _from_arrow(body: bytes) -> Sent:
     try:
-        with pa.ipc.open_stream(body) as reader:
+        with pa.ipc.open_file(body) if body.startswith(FILE) else pa.ipc.open_stream(body) as reader:
             batches = []
-            for batch in reader:
+            for batch in _batches(reader):
                 batch.validate(full=True)
                 batches.append(batch)
                 if sum(len(one) for one in batches) > MOST_ROWS:
                     raise Problem(413, f"more than {MOST_ROWS} pings", "pings")
             names = [name for name in _NAMES if name in reader.schema.names]
     except (pa.ArrowException, OSError, ValueError, TypeError, MemoryError) as error:
-        raise Problem(400, f"the body is not an Arrow IPC stream: {error}") from None
+        raise Problem(400, f"the body is not Arrow IPC: {error}") from None
     for name in ("store_id", "device_id", "ts", "x_m", "y_m"):
         if name not in names:
             raise Problem(422, f"the column {name} is missing", name)
@@ -93,9 +98,16 @@ def _from_arrow(body: bytes) -> Sent:
     return Sent(_stores(rows), rows)
 
 
+def _batches(reader: Any) -> Iterator[pa.RecordBatch]:
+    """Of a stream or of a file, which has no iterator."""
+    if isinstance(reader, pa.RecordBatchFileReader):
+        return (reader.get_batch(number) for number in range(reader.num_record_batches))
+    return iter(reader)
+
+
 def _rows(batch: pa.RecordBatch, names: Sequence[str]) -> Iterable[dict[str, Any]]:
     columns = [_plain(batch.column(name), name) for name in names]
-    return (_without_nan_sigma(row) for row in pa.RecordBatch.from_arrays(columns, names=names).to_pylist())
+    return list(pa.RecordBatch.from_arrays(columns, names=names).to_pylist())
 
 
 def _plain(column: pa.Array, name: str) -> pa.Array:
@@ -127,13 +139,6 @@ def _lengths(texts: pa.Array) -> pa.Array:
         nulls = texts.is_null().to_numpy(zero_copy_only=False)
         return pa.array(views[4 * texts.offset :: 4][: len(texts)], mask=nulls)
     return pc.binary_length(texts)
-
-
-def _without_nan_sigma(row: dict[str, Any]) -> dict[str, Any]:
-    sigma = row.get("sigma_m")
-    if isinstance(sigma, float) and math.isnan(sigma):
-        row["sigma_m"] = None  # how data frames say that a number is unknown
-    return row
 
 
 def _stores(rows: Iterable[Any]) -> frozenset[object]:

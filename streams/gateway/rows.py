@@ -13,7 +13,7 @@ from models.pings import Pings
 from models.records import YEAR_3000_MS
 
 LONGEST_DEVICE_ID = 128
-_FLOAT32_MAX = float(np.finfo(np.float32).max)
+_LARGEST = float(np.finfo(np.float64).max)
 
 
 class Refusal(NamedTuple):
@@ -85,8 +85,8 @@ def device_id(row: Mapping[str, Any]) -> str:
         raise Fault("device_id", "is missing" if device is None else "is not a string")
     if not 1 <= len(device) <= LONGEST_DEVICE_ID:
         raise Fault("device_id", f"has {len(device)} characters, not 1 to {LONGEST_DEVICE_ID}")
-    if not device.isprintable():
-        raise Fault("device_id", "has characters that cannot be printed")
+    if not device.isascii() and any("\ud800" <= one <= "\udfff" for one in device):
+        raise Fault("device_id", "has half of a surrogate pair")
     return device
 
 
@@ -117,7 +117,7 @@ def _number(row: Mapping[str, Any], field: str) -> float:
         raise Fault(field, "is missing")
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Fault(field, "is not a number")
-    if not abs(value) <= _FLOAT32_MAX:  # not >: NaN is refused too, and integers may be longer than a float
+    if not abs(value) <= _LARGEST:  # not >: NaN is refused too, and integers may be longer than a float
         raise Fault(field, "is not finite")
     return float(value)
 
@@ -127,7 +127,7 @@ def _sigma(value: object) -> float:
         return math.nan
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Fault("sigma_m", "is not a number")
-    if not 0 < value <= _FLOAT32_MAX or not np.float32(value) > 0:
+    if not 0 < value <= _LARGEST:
         raise Fault("sigma_m", "is not a positive finite number")
     return float(value)
 
@@ -135,9 +135,17 @@ def _sigma(value: object) -> float:
 def _floor(value: object) -> int:
     if value is None:
         return 0
-    if isinstance(value, bool) or not isinstance(value, int) or not -32768 <= value <= 32767:
+    floor = whole(value)
+    if floor is None or not -32768 <= floor <= 32767:
         raise Fault("floor", "is not an integer from −32768 to 32767")
-    return value
+    return floor
+
+
+def whole(value: object) -> int | None:
+    """An integer, None where it is none; JSON does not tell 1.0 from 1, nor do columns of a data frame."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def columns(rows: Sequence[Row], phones: Sequence[int]) -> Pings:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from models.web.problems import Problem
-from streams.gateway.rows import LONGEST_DEVICE_ID, Fault, device_id, timestamp
+from streams.gateway.rows import LONGEST_DEVICE_ID, Fault, device_id, timestamp, whole
 
 MOST_LINES = 10_000
 _INT32 = 2**31
@@ -52,8 +52,8 @@ def _line(line: object, row: int) -> dict[str, Any]:
     at = f"lines[{row}]"
     if not isinstance(line, dict):
         raise Problem(422, f"{at} is not an object", at)
-    quantity = line.get("quantity")
-    if isinstance(quantity, bool) or not isinstance(quantity, int) or not -_INT32 <= quantity < _INT32 or not quantity:
+    quantity = whole(line.get("quantity"))
+    if not quantity or not -_INT32 <= quantity < _INT32:
         raise Problem(422, f"{at}.quantity is missing, 0 or no integer", f"{at}.quantity")
     return {
         "sku": _text(line, "sku", at),
@@ -81,7 +81,7 @@ def _time(given: Mapping[str, Any]) -> int:
 def _text(given: Mapping[str, Any], field: str, at: str = "") -> str:
     value = given.get(field)
     where = f"{at}.{field}" if at else field
-    if not isinstance(value, str) or not 1 <= len(value) <= LONGEST_DEVICE_ID or not value.isprintable():
+    if not isinstance(value, str) or not 1 <= len(value) <= LONGEST_DEVICE_ID:
         raise Problem(422, f"{where} is missing or no text of 1 to {LONGEST_DEVICE_ID} characters", where)
     return value
 

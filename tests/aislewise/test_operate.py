@@ -49,8 +49,12 @@ def test_wrong_arguments_exit_2(tmp_path: Path, arguments: list[str], said: str)
     assert "Traceback" not in done.stderr
 
 
-def test_no_token_without_a_secret(tmp_path: Path) -> None:
-    done = aislewise(tmp_path, "token", "--store", "S1", "--role", "sender")
+@pytest.mark.parametrize(
+    "words",
+    ["token --store S1 --role sender", "gateway --port 0", "worker dwell", "worker prompts", "worker history"],
+)
+def test_nothing_starts_without_a_secret(tmp_path: Path, words: str) -> None:
+    done = aislewise(tmp_path, *words.split())
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("aislewise: AISLEWISE_SECRET is not set")
 

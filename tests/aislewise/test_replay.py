@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -135,6 +136,45 @@ def test_ndjson_from_standard_input_gives_the_same(walk: Results, tmp_path: Path
     assert same(replayed("-", tmp_path, ndjson(ALL).replace(b"\n", b"\n\n")), walk)
 
 
+def test_a_file_is_what_its_first_bytes_say(walk: Results, tmp_path: Path) -> None:
+    (tmp_path / "pings.txt").write_bytes(ndjson(ALL))
+    assert same(replayed("pings.txt", tmp_path), walk)
+    assert same(replayed(parquet(tmp_path / "pings.dat", ALL), tmp_path), walk)
+
+
+def test_a_folder_is_read_at_any_depth_but_for_hidden_names(walk: Results, tmp_path: Path) -> None:
+    for name, rows in {"a.parquet": ALL[:30], "b/c/d.parquet": ALL[30:]}.items():
+        (tmp_path / "folder" / name).parent.mkdir(parents=True, exist_ok=True)
+        parquet(tmp_path / "folder" / name, rows)
+    for name in ("_SUCCESS.parquet", ".a.parquet.7", "_temporary/0/a.parquet", "b/.old/a.parquet"):
+        (tmp_path / "folder" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "folder" / name).write_bytes(b"half a file")
+    assert same(replayed(tmp_path / "folder", tmp_path), walk)
+
+
+def test_later_versions_beside_the_plan_hold_from_their_dates(walk: Results, tmp_path: Path) -> None:
+    """One phone at one place: on the day of the new plan, the display there is another one."""
+    new = [{**one, "properties": {**one["properties"]}} for one in FEATURES]
+    for one in new:
+        if one["properties"]["id"] == "boots":
+            one["properties"]["id"] = "sandals"
+    plans = {"S1": plan_bytes(), "S1@2026-09-22": plan_bytes(new), "S10": b"broken", "S1@2026-09-22.old": b"broken"}
+    for name, drawn in plans.items():
+        (tmp_path / (f"{name}.geojson" if not name.endswith("old") else name)).write_bytes(drawn)
+    days = [[Ping("anna", day * 86_400 + 2 * i, *BOOTS) for i in range(30)] for day in (0, 1)]
+    pings = parquet(tmp_path / "p.parquet", [*days[0], *days[1]])
+    code, _, said = run("replay", "--plan", "S1.geojson", "--pings", pings, "--out", "out", cwd=tmp_path)
+    assert code == 0, said
+    displays = pq.read_table(tmp_path / "out" / "zones.parquet").column("display").to_pylist()
+    assert (set(displays[10:30]), set(displays[40:60])) == ({"boots"}, {"sandals"})
+    dwells = pq.read_table(tmp_path / "out" / "dwells.parquet").to_pylist()
+    versions = {row["zone_id"]: row["plan_version"] for row in dwells if row["kind"] == "display"}
+    assert versions == {
+        "boots": sha256(plans["S1"]).hexdigest()[:8],
+        "sandals": sha256(plans["S1@2026-09-22"]).hexdigest()[:8],
+    }
+
+
 def test_a_lake_gives_the_same_whatever_its_files_order(walk: Results, tmp_path: Path) -> None:
     whole = _lake_rows(ALL)
     lake = tmp_path / "lake"
@@ -201,7 +241,9 @@ ROW = {"store_id": "S1", "device_id": "d", "ts": T0, "x_m": 1, "y_m": 2}
     ("lines", "said"),
     [
         ([ROW, {**ROW, "ts": "yesterday"}], "row 1, field ts: 'yesterday' is not ISO 8601"),
-        ([ROW, ROW, {**ROW, "store_id": 7}], "row 2, field store_id: is not a string"),
+        ([ROW, ROW, {**ROW, "store_id": 7}], "row 2, field store_id: is no store's id"),
+        ([{**ROW, "store_id": "\ud800"}], "row 0, field store_id: is no store's id"),
+        ([ROW, {**ROW, "device_id": "\ud800"}], "row 1, field device_id: has half of a surrogate pair"),
         ([[]], "row 0: is not an object"),
         ([ROW, "DEEP"], "row 1: is not JSON"),
     ],
@@ -223,6 +265,12 @@ def test_a_bad_row_of_ndjson_is_named(tmp_path: Path, lines: list[Any], said: st
         (lambda good: good.drop_columns(["y_m"]), "field y_m: the column is missing"),
         (lambda good: _with(good, "ts", pa.array([T0, None, T0])), "row 1, field ts: is null"),
         (lambda good: _with(good, "ts", pa.array([T0, T0 + 1, 2**62])), "row 2, field ts: is not between the years"),
+        (
+            lambda good: good.append_column("sigma_m", pa.array([1, None, 0.0])),
+            "row 2, field sigma_m: is not a positive",
+        ),
+        (lambda good: good.append_column("sigma_m", pa.array([1, math.inf, 1])), "row 1, field sigma_m: is not a"),
+        (lambda good: _with(good, "device_id", pa.array(["d", "", "d"])), "row 1, field device_id: has not 1 to 128"),
         (lambda good: _with(good, "x_m", pa.array(["here"] * 3)), "field x_m: is string, not double"),
         (
             lambda good: _with(good, "store_id", pa.array(["S9"] * 3)),
@@ -250,8 +298,10 @@ def test_parquet_that_cannot_be_used_is_named_by_file_and_field(tmp_path: Path, 
          "p.parquet", (), "plan.geojson: departments 'shoes' and 'again' overlap by 400.00 m²"),
         (plan_bytes(), "none.ndjson", (), "none.ndjson: no such file"),
         (plan_bytes(), "p.parquet", ("--silence", "nan"), "SILENCE_SECONDS is nan"),
+        (plan_bytes(), "p.parquet", ("--out", "p.parquet"), "Invalid value for '--out'"),
+        (plan_bytes(), "p.parquet", ("--speed", "2"), "No such option: --speed"),
     ],
-    ids=["no-plan", "no-json", "overlap", "no-pings", "silence"],
+    ids=["no-plan", "no-json", "overlap", "no-pings", "silence", "out", "usage"],
 )  # fmt: skip
 def test_other_wrong_input_is_one_line(
     tmp_path: Path, plan: bytes | None, pings: str, options: tuple[str, ...], said: str

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from models.keys import Source, StreamId
+from models.keys import LakeFile, Source, StreamId
 from tests.contract.world import World, records
 
 ONCE = {
@@ -33,6 +35,17 @@ def assert_rows_once(world: World) -> None:
     for table, key in ONCE.items():
         ((rows, keys),) = world.query(f"select count(*), count(distinct {key}) from {table}")
         assert rows == keys, table
+
+
+def assert_no_range_overlaps(world: World) -> None:
+    """Within table, date and partition each offset is in one file, also for who takes every file there is."""
+    root = Path(world.settings.lake)
+    found = [LakeFile.parse(path.relative_to(root).as_posix()) for path in root.rglob("[!.]*.parquet")]
+    names = sorted(name for name in found if name)
+    assert names
+    for one, two in pairwise(names):
+        if one[:3] == two[:3]:
+            assert one.last < two.first, (one, two)
 
 
 def assert_prompts_belong(world: World) -> None:

@@ -12,12 +12,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from kafka.partitioner.default import murmur2
 
 from models.records import TABLES, TOPICS
 from simulation.store import DEFAULT_TODAY_MS
 from tests.contract.plan import BOOTS, CORNER, small
 from tests.contract.world import World, records
-from tests.serving.client import bearer
+from tests.serving.client import bearer, until
 
 pytestmark = pytest.mark.kafka
 
@@ -156,6 +157,45 @@ def test_another_day_is_another_phone(world: World) -> None:
     world.send(STORE, [ping("daily", 500), ping("daily", 500 + day_s)])
     phones = [row["device_id"] for row in stored(world, 500, 501) + stored(world, 500 + day_s, 501 + day_s)]
     assert len(phones) == len(set(phones)) == 2
+
+
+def test_the_topic_is_as_anybody_decodes_it_and_the_lake_has_the_same(world: World) -> None:
+    """By pyarrow and the contract alone: headers, partition, one uncompressed batch, positions from the corner."""
+    rng = np.random.default_rng(1)
+    many = [ping(f"many {n % 9}", 700 + n / 100, *rng.uniform(-2000, 2000, 2), floor=n % 3 - 1) for n in range(9000)]
+    world.send(STORE, many, size=9000)
+    until(lambda: any(not batch.num_rows for *_, batch in decoded(world)), 15)
+    world.settle()
+    lake = {(row["partition"], row["offset"], row["row"]): row for row in world.rows("pings")}
+    seen: set[tuple[str, int]] = set()
+    for record, headers, batch in decoded(world):
+        assert record.partition == (murmur2(record.key) & 0x7FFFFFFF) % world.settings.partitions
+        assert (record.key, headers["store"], headers["schema"]) == (b"S1", "S1", "pings/1")
+        assert abs(int(headers["clock"]) - record.timestamp) < 5000
+        assert batch.num_rows <= 4096
+        corner = [float(part) for part in headers["corner"].split(",")]
+        assert corner == list(CORNER)
+        for number, row in enumerate(batch.to_pylist()):
+            phone, key = f"{row['phone']:016x}", (record.partition, record.offset, number)
+            assert ((phone, row["ts"]) in seen) == (key not in lake)
+            seen.add((phone, row["ts"]))
+            assert (row["x"] * 1024, row["y"] * 1024) == (round(row["x"] * 1024), round(row["y"] * 1024))
+            if stored := lake.get(key):
+                assert (stored["device_id"], stored["ts"].timestamp() * 1000) == (phone, row["ts"])
+                assert (stored["x_m"], stored["y_m"]) == (corner[0] + row["x"], corner[1] + row["y"])
+                assert (stored["sigma_m"], stored["floor"]) == (row["sigma"], row["floor"])
+    assert len(lake) == len(seen) > 9000
+
+
+def decoded(world: World) -> Iterator[tuple[Any, dict[str, str], pa.RecordBatch]]:
+    """Every record of `pings`: as it came, its headers as text, its one batch."""
+    for record in records(world.settings.kafka, "pings"):
+        with pa.ipc.open_stream(record.value) as reader:
+            (batch,) = list(reader)
+            assert reader.schema.names == ["phone", "ts", "x", "y", "sigma", "floor"]
+        headers = {name: value.decode() for name, value in record.headers}
+        assert set(headers) == {"schema", "store", "gateway", "seq", "clock", "corner"}
+        yield record, headers, batch
 
 
 def test_no_raw_id_is_anywhere(world: World) -> None:

@@ -156,6 +156,7 @@ ROWS: dict[str, tuple[bytes, str, str | None]] = {
     "ping-2099": (pings(ping(), ping(ts=YEAR_2099_MS), ping("b")), "application/json", "ts"),
     "ping-old": (pings(ping(), ping(ago_s=WEEK_S), ping("b")), "application/json", "ts"),
     "ping-nan": (arrow(ping(), ping(x_m=float("nan")), ping("b")), ARROW, "x_m"),
+    "ping-sigma": (arrow(ping(), ping(sigma_m=float("nan")), ping("b")), ARROW, "sigma_m"),
     "ping-endless": (
         pings(ping(), ping(y_m=-77.25), ping("b")).replace(b"-77.25", b"1e999"),
         "application/json",
@@ -179,12 +180,22 @@ def test_a_row_that_is_refused_alone(world: World, case: str) -> None:
 
 @holds("ping-far")
 def test_a_ping_beyond_all_walls_is_a_ping(world: World) -> None:
-    where = (3e38, -3e38, 1e9, 0.0)
+    where = (1e300, -3e38, 1e9, 0.0)
     world.send(STORE, [ping(f"far {n}", n, x_m=x, y_m=y) for n, x in enumerate(where) for y in where])
     world.send(STORE, [ping("jumper", n, x_m=x) for n, x in enumerate((BOOTS[0], 3e38, BOOTS[0], -3e38))])
     world.settle()
     there = {shopper["x_m"]: shopper["department"] for shopper in world.shoppers(STORE)}
     assert {there[x] for x in there if abs(x) > 1e8} == {None}
+
+
+@holds("odd-device")
+def test_any_text_is_a_device(world: World) -> None:
+    devices = ["\x00", "a\nb", " ", "\u00a0", "\u200d", "😀" * 128, "' or 1 = 1 --", "{S1}:visits"]
+    sent = [ping(device, 100, x_m=110 + number) for number, device in enumerate(devices)]
+    world.send(STORE, sent)
+    world.settle()
+    found = [row for row in world.rows("pings") if row["x_m"] in {one["x_m"] for one in sent}]
+    assert len({row["device_id"] for row in found}) == len(found) == len(devices)
 
 
 def test_what_was_refused_is_in_no_table(world: World) -> None:
@@ -303,6 +314,14 @@ def test_a_plan_with_overlapping_departments_names_both(tmp_path: Path) -> None:
 def test_a_truncated_plan_is_named(tmp_path: Path) -> None:
     (tmp_path / "S2.geojson").write_text(json.dumps(overlapping())[:-10])
     assert "S2.geojson: not JSON" in refused("plan", "check", "S2.geojson", cwd=tmp_path)
+
+
+@holds("plan-nan")
+@pytest.mark.parametrize(("number", "said"), [("NaN", "not JSON: NaN"), ("1e999", "'a' has no finite outline")])
+def test_a_plan_with_a_corner_nowhere_is_one_line(tmp_path: Path, number: str, said: str) -> None:
+    drawn = json.dumps(plan("S2", zone("a", "department", (0, 0, 10, 10)))).replace("10]", f"{number}]", 1)
+    (tmp_path / "S2.geojson").write_text(drawn)
+    assert said in refused("plan", "check", "S2.geojson", cwd=tmp_path)
 
 
 @holds("plan-turns-bad")

@@ -268,6 +268,47 @@ def test_a_second_worker_comes_and_goes_with_nothing_lost_or_twice(world: World)
     delivered.assert_stream_is_the_topic(world, "S6")
 
 
+def test_workers_that_stall_and_wake_up_add_nothing(world: World) -> None:
+    """Stopped past their session, with records in hand; others take over; then they go on as if nothing had been."""
+    begin = 20_000
+    # of so many partitions, those that stall have some
+    assert len({partition_of(store, world.settings.partitions) for store in STORES}) > 2
+    walks = [ping(f"z{number}", begin + s + number / 50) for s in range(0, 240, 2) for number in range(5)]
+    senders = {store: Sender(world, store, walks, 30) for store in STORES}
+    before = {store: stored(world, store)[0] for store in STORES}
+    with processes.stack(world.settings, world.folder / "third", WORKERS) as third:
+        assert partitions_of(third)
+        for sender in senders.values():
+            sender.start()
+        time.sleep(2)
+        for name in WORKERS:
+            world.stack[name].pause()
+        time.sleep(world.settings.session_timeout_seconds + 4)
+        for name in WORKERS:
+            world.stack[name].resume()
+        for store, sender in senders.items():
+            sender.join()
+            assert (sender.wrong, sender.accepted) == ("", len(walks))
+            world.send(store, [ping("clock", begin + 300)])
+        world.settle()
+    world.settle()
+    for store in STORES:
+        assert stored(world, store) == (before[store] + len(walks) + 1,) * 2
+        assert_same(world, store, START_MS + (begin + 300) * 1000)
+    delivered.assert_rows_once(world)
+    delivered.assert_no_range_overlaps(world)
+    until(lambda: all(world.redis.exists(Board.complete(store)) for store in STORES))
+    delivered.assert_stream_is_the_topic(world, "S6")
+
+
+def stored(world: World, store: str) -> tuple[int, int]:
+    """Pings of a store in the lake, and how many of them are different."""
+    ((rows, different),) = world.query(
+        f"select count(*), count(distinct (device_id, ts)) from pings where store_id = '{store}'"
+    )
+    return rows, different
+
+
 WORKERS = ("worker dwell", "worker prompts", "worker history")
 
 

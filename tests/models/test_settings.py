@@ -45,6 +45,12 @@ def test_what_is_wrong_in_the_file_is_named(tmp_path: Path, text: str, said: str
     assert said in str(refused.value)
 
 
+def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / "aislewise.toml").write_bytes(b"kafka = '\xff'")
+    with pytest.raises(SettingError, match=r"aislewise\.toml"):
+        read({}, tmp_path)
+
+
 @pytest.mark.parametrize(
     ("name", "value"), [("PARTITIONS", ""), ("PARTITIONS", "1.5"), ("HOLDOUT", "ten %"), ("DEMO", "perhaps")]
 )

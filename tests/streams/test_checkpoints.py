@@ -31,6 +31,22 @@ def test_the_highest_offset_wins_and_two_are_kept(tmp_path: Path) -> None:
     assert written(tmp_path).newest() == Checkpoint({"pings": 100, "checkins": 1}, b"state 100")
 
 
+def test_what_another_worker_removes_meanwhile_is_looked_for_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that was stalled still writes, and removes, while its successor opens."""
+    kept, listed = written(tmp_path, 9, 10), Checkpoints._paths
+
+    def list_then_lose(one: Checkpoints) -> list[Path]:
+        monkeypatch.setattr(Checkpoints, "_paths", listed)
+        found = listed(one)
+        written(tmp_path, 100, 101)
+        return found
+
+    monkeypatch.setattr(Checkpoints, "_paths", list_then_lose)
+    assert kept.newest() == Checkpoint({"pings": 101, "checkins": 1}, b"state 101")
+
+
 @pytest.mark.parametrize("damage", [b"", b"short", None])
 def test_a_damaged_one_is_said_and_the_one_before_is_taken(
     tmp_path: Path, damage: bytes | None, caplog: pytest.LogCaptureFixture

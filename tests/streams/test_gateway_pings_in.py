@@ -49,6 +49,15 @@ def test_the_three_forms_are_the_same_rows() -> None:
     assert (whole.rows, whole.stores) == (ROWS, {"S1"})
 
 
+def test_the_file_form_of_arrow_is_the_same_rows_under_either_name() -> None:
+    table = pa.Table.from_batches(pa.ipc.open_stream(arrow(5)))
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table, max_chunksize=2)
+    for media in (ARROW, "application/vnd.apache.arrow.file"):
+        assert decode(sink.getvalue().to_pybytes(), media).rows == table.to_pylist()
+
+
 @pytest.mark.parametrize(
     "columns",
     [
@@ -58,7 +67,7 @@ def test_the_three_forms_are_the_same_rows() -> None:
         {"device_id": pa.array(["a", "b"]).dictionary_encode(), "store_id": pa.array(["S1"] * 2).dictionary_encode()},
         {"device_id": pa.array(["a", "b"], pa.large_string()), "x_m": pa.array([1.0, 3.5], pa.float32())},
         {"device_id": pa.array(["a", "b"]).cast(pa.string_view())},
-        {"sigma_m": pa.array([None, float("nan")], pa.float64()), "floor": pa.nulls(2)},
+        {"sigma_m": pa.nulls(2, pa.float64()), "floor": pa.array([0.0, None])},
     ],
     ids=lambda columns: "-".join(f"{name}:{column.type}" for name, column in columns.items()),
 )
@@ -77,6 +86,7 @@ def test_arrow_of_any_writer_is_the_same_pings(columns: dict[str, pa.Array]) -> 
         ("ts", pa.array([1] * 2).cast(pa.time64("ns"))),
         ("sigma_m", pa.array([1] * 2).cast(pa.decimal128(38, 0))),
         ("floor", pa.array([True, False])),
+        ("sigma_m", pa.array([float("nan"), float("inf")])),
     ],
     ids=str,
 )
