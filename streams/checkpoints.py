@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import logging
 from hashlib import blake2b
-from pathlib import Path
 
 import msgspec
 
-from models import lake
+from models import folders
+from models.folders import AnyPath
 
 log = logging.getLogger("aislewise.checkpoints")
 _DIGEST = 16
@@ -28,8 +28,8 @@ class Checkpoint(msgspec.Struct, frozen=True):
 class Checkpoints:
     """Those of one worker for one topic and partition."""
 
-    def __init__(self, root: str | Path, worker: str, topic: str, partition: int) -> None:
-        self._folder, self._topic = Path(root) / worker / f"{topic}-{partition}", topic
+    def __init__(self, root: str | AnyPath, worker: str, topic: str, partition: int) -> None:
+        self._folder, self._topic = folders.at(root) / worker / f"{topic}-{partition}", topic
 
     def newest(self) -> Checkpoint | None:
         for path in sorted(self._paths(), key=lambda one: -int(one.name)):
@@ -42,15 +42,14 @@ class Checkpoints:
         """Durable when it returns."""
         body = msgspec.msgpack.encode(checkpoint)
         path = self._folder / str(checkpoint.offsets[self._topic])
-        lake.write_bytes(path, blake2b(body, digest_size=_DIGEST).digest() + body)
-        for old in sorted(self._paths(), key=lambda one: -int(one.name))[KEPT:]:
-            old.unlink(missing_ok=True)
+        folders.write(path, blake2b(body, digest_size=_DIGEST).digest() + body)
+        folders.remove(sorted(self._paths(), key=lambda one: -int(one.name))[KEPT:])
 
-    def _paths(self) -> list[Path]:
-        return [path for path in self._folder.glob("*") if path.name.isdecimal()]
+    def _paths(self) -> list[AnyPath]:
+        return [path for path in folders.glob(self._folder, "*") if path.name.isdecimal()]
 
 
-def _read(path: Path) -> Checkpoint | None:
+def _read(path: AnyPath) -> Checkpoint | None:
     data = path.read_bytes()
     if blake2b(data[_DIGEST:], digest_size=_DIGEST).digest() != data[:_DIGEST]:
         return None

@@ -166,7 +166,8 @@ class Delivery:
 
     async def _open(self, topic: str, partition: int) -> Running:
         checkpoints = Checkpoints(self._settings.checkpoints, self._worker.name, topic, partition)
-        opened = await self._worker.open(topic, partition, checkpoints.newest(), checkpoints)
+        saved = await asyncio.to_thread(checkpoints.newest)
+        opened = await self._worker.open(topic, partition, saved, checkpoints)
         running = Running(opened.lane, topic, checkpoints, dict(opened.offsets), time.monotonic())
         running.empty.set()
         running.runner = asyncio.create_task(self._run(running))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,8 +13,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from models import lake
-from models.errors import InputError
+from models import folders, lake
+from models.errors import FolderError, InputError
+from models.folders import AnyPath
 from models.pings import Pings, rounded
 from models.plans import StorePlans
 from models.records import TS, YEAR_3000_MS
@@ -42,7 +42,7 @@ class Replayed:
     """Pings without a finite position."""
 
 
-def read_pings(path: Path, text: Iterable[bytes] | None = None) -> pa.Table:
+def read_pings(path: AnyPath, text: Iterable[bytes] | None = None) -> pa.Table:
     """Pings in the order of arrival from Parquet, NDJSON, a folder of Parquet or a lake; `text` is NDJSON instead.
 
     Columns: store_id, device_id (dictionary), ts, x_m, y_m, floor, sigma_m. Raises InputError with file, row, field.
@@ -89,17 +89,19 @@ def replay(plans: StorePlans, pings: pa.Table, silence_s: float, chunks: Any = i
     )
 
 
-def _parquet_files(folder: Path) -> list[Path]:
+def _parquet_files(folder: AnyPath) -> list[AnyPath]:
     if (folder / "pings").is_dir() or (folder / "pings.parquet").is_file():
         return lake.files(folder, "pings")
     if folder.name == "pings":
         return lake.files(folder.parent, "pings")
-    return sorted(path for path in folder.rglob("*.parquet") if not path.name.startswith((".", "_")))
+    return [path for path in folders.rglob(folder, "*.parquet") if not path.name.startswith((".", "_"))]
 
 
-def _from_parquet(path: Path) -> pa.Table:
+def _from_parquet(path: AnyPath) -> pa.Table:
     try:
-        table = pq.read_table(path, partitioning=None)
+        table = pq.read_table(folders.source(path), partitioning=None)
+    except FolderError:
+        raise
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"is not Parquet: {error}", file=path) from None
     columns = {}
@@ -118,7 +120,7 @@ def _from_parquet(path: Path) -> pa.Table:
     return pa.table(columns | {"device_id": columns["device_id"].dictionary_encode()})
 
 
-def _cast(column: pa.ChunkedArray, name: str, kind: pa.DataType, path: Path) -> pa.ChunkedArray:
+def _cast(column: pa.ChunkedArray, name: str, kind: pa.DataType, path: AnyPath) -> pa.ChunkedArray:
     try:
         if name == "ts" and pa.types.is_integer(column.type):
             return column.cast(pa.int64()).cast(kind)
@@ -129,13 +131,13 @@ def _cast(column: pa.ChunkedArray, name: str, kind: pa.DataType, path: Path) -> 
         raise InputError(f"is {column.type}, not {kind}: {error}", file=path, field=name) from None
 
 
-def _refuse_years(ts_ms: NDArray[np.int64], path: Path) -> None:
+def _refuse_years(ts_ms: NDArray[np.int64], path: AnyPath) -> None:
     wrong = np.flatnonzero((ts_ms < 0) | (ts_ms >= YEAR_3000_MS))
     if len(wrong):
         raise InputError("is not between the years 1970 and 3000", file=path, row=int(wrong[0]), field="ts")
 
 
-def _from_ndjson(lines: Iterable[bytes], path: Path) -> pa.Table:
+def _from_ndjson(lines: Iterable[bytes], path: AnyPath) -> pa.Table:
     filled = (line for line in lines if line.strip())
     parsed = [_parse(line, number, path) for number, line in enumerate(filled)]
     good, refused = read(parsed)
@@ -157,7 +159,7 @@ def _from_ndjson(lines: Iterable[bytes], path: Path) -> pa.Table:
     return pa.table(arrays, names=["store_id", "device_id", "ts", "x_m", "y_m", "floor", "sigma_m"])
 
 
-def _parse(line: bytes, number: int, path: Path) -> Mapping[str, Any]:
+def _parse(line: bytes, number: int, path: AnyPath) -> Mapping[str, Any]:
     try:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:

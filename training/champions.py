@@ -5,13 +5,14 @@ LATEST is replaced first and CHAMPIONS after it: a kill in between, or a LATEST 
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import PurePosixPath
 
 import msgspec
 
-from models import bundle, lake
+from models import bundle, folders
 from models.bundle import LATEST
 from models.errors import BundleError, InputError
+from models.folders import AnyPath
 
 CHAMPIONS = "CHAMPIONS"
 
@@ -23,7 +24,7 @@ class Event(msgspec.Struct, frozen=True):
     rollback: bool = False
 
 
-def events(folder: Path) -> list[Event]:
+def events(folder: AnyPath) -> list[Event]:
     """All that happened, oldest first, up to what LATEST says now."""
     path = folder / CHAMPIONS
     listed = msgspec.json.Decoder(Event).decode_lines(path.read_bytes()) if path.is_file() else []
@@ -33,7 +34,7 @@ def events(folder: Path) -> list[Event]:
     return list(listed)
 
 
-def reigned(folder: Path) -> list[str]:
+def reigned(folder: AnyPath) -> list[str]:
     """The champions that a rollback can go back to, oldest first; the last is the one of now."""
     stack: list[str] = []
     for event in events(folder):
@@ -44,16 +45,16 @@ def reigned(folder: Path) -> list[str]:
     return stack
 
 
-def promote(folder: Path, name: str) -> None:
+def promote(folder: AnyPath, name: str) -> None:
     """Makes a bundle that verifies the champion; nothing changes where it is already. Raises BundleError."""
-    if not (folder / name / bundle.MANIFEST).is_file() or Path(name).name != name:
+    if PurePosixPath(name).name != name or not (folder / name / bundle.MANIFEST).is_file():
         raise BundleError(f"no bundle {name} in {folder}", "aislewise bundles lists them")
     bundle.load(folder / name)
     if reigned(folder)[-1:] != [name]:
         _record(folder, Event(name))
 
 
-def rollback(folder: Path) -> str:
+def rollback(folder: AnyPath) -> str:
     """Puts back the champion before this one and returns its name. Raises InputError where there is none."""
     stack = reigned(folder)
     if len(stack) < 2:
@@ -63,7 +64,7 @@ def rollback(folder: Path) -> str:
     return stack[-2]
 
 
-def _record(folder: Path, event: Event) -> None:
+def _record(folder: AnyPath, event: Event) -> None:
     listed = [*events(folder), event]
-    lake.write_bytes(folder / LATEST, f"{event.bundle}\n".encode())
-    lake.write_bytes(folder / CHAMPIONS, msgspec.json.Encoder().encode_lines(listed))
+    folders.write(folder / LATEST, f"{event.bundle}\n".encode())
+    folders.write(folder / CHAMPIONS, msgspec.json.Encoder().encode_lines(listed))
