@@ -1,4 +1,9 @@
-"""The worker `history`: every topic to the lake, each record once; files are named by their offsets (DESIGN §4)."""
+"""The worker `history`: every topic to the lake, each record once; files are named by their offsets (DESIGN §4).
+
+A file that another owner of the partition was about to write may still come: S3 may finish a PUT that nobody waits for
+any more, and a stalled process may wake up. So the first file goes at least as far as the topic does when the lane is
+opened: whatever comes late lies within it, and is superseded.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +25,7 @@ from streams import delivery
 from streams.checkpoints import Checkpoint, Checkpoints
 from streams.delivery import Opened
 from streams.history_rows import Rows
+from streams.positions import end_of
 from streams.records import Output, Record
 
 MOST_ROWS = 500_000
@@ -58,10 +64,11 @@ class HistoryLane:
         rows: Rows,
         checkpoints: Checkpoints,
         written: Mapping[str, int],
+        end: int,
     ) -> None:
         self._root, self._seconds = folders.at(settings.lake), settings.history_seconds
         self._table, self._partition, self._rows, self._checkpoints = table, partition, rows, checkpoints
-        self._written = written
+        self._written, self._end = written, end
         self._waiting = Waiting()
 
     async def take(self, record: Record) -> Sequence[Output | Awaitable[Any]]:
@@ -73,11 +80,12 @@ class HistoryLane:
         return [done]
 
     async def tick(self) -> None:
-        if self._waiting.parts and time.monotonic() - self._waiting.since >= self._seconds:
-            await self._write()
+        if time.monotonic() - self._waiting.since >= self._seconds:
+            await self.flush()
 
     async def flush(self) -> None:
-        if self._waiting.parts:
+        # what is not far enough yet comes again after the next start
+        if self._waiting.parts and self._waiting.parts[-1][0] >= self._end - 1:
             await self._write()
 
     def save(self) -> None:
@@ -111,7 +119,8 @@ class History:
     async def open(self, topic: str, partition: int, saved: Checkpoint | None, checkpoints: Checkpoints) -> Opened:
         rows = Rows(topic, saved.state if saved else None)
         written = await asyncio.to_thread(_written, folders.at(self._settings.lake), topic, partition)
-        lane = HistoryLane(self._settings, topic, partition, rows, checkpoints, written)
+        end = await end_of(self._settings.kafka, topic, partition)
+        lane = HistoryLane(self._settings, topic, partition, rows, checkpoints, written, end)
         return Opened(lane, saved.offsets if saved else {topic: 0})
 
 

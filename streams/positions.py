@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from streams.records import Record
@@ -9,14 +12,15 @@ from streams.records import Record
 _QUIET_MS = 5_000
 
 
+async def end_of(bootstrap: str, topic: str, partition: int) -> int:
+    """The offset that the partition's next record will have."""
+    async with _reading(bootstrap, topic, partition) as (_, _, end):
+        return end
+
+
 async def read_to_end(bootstrap: str, topic: str, partition: int, start: int) -> list[Record]:
     """The partition's records from offset `start` to its end as of now."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
-    await consumer.start()
-    try:
-        at = TopicPartition(topic, partition)
-        consumer.assign([at])
-        end = (await consumer.end_offsets([at]))[at]
+    async with _reading(bootstrap, topic, partition) as (consumer, at, end):
         consumer.seek(at, start)
         found: list[Record] = []
         while await consumer.position(at) < end:
@@ -28,5 +32,18 @@ async def read_to_end(bootstrap: str, topic: str, partition: int, start: int) ->
                 for one in batch
             ]
         return found
+
+
+@asynccontextmanager
+async def _reading(
+    bootstrap: str, topic: str, partition: int
+) -> AsyncIterator[tuple[AIOKafkaConsumer, TopicPartition, int]]:
+    """A consumer of its own, what it reads, and the end of that as of now."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
+    await consumer.start()
+    try:
+        at = TopicPartition(topic, partition)
+        consumer.assign([at])
+        yield consumer, at, (await consumer.end_offsets([at]))[at]
     finally:
         await consumer.stop()
