@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from models import folders, lake
+from models.errors import InputError
 from models.folders import AnyPath
 from models.keys import LakeFile
 from models.records import TABLES
@@ -33,8 +34,7 @@ def compact(root: AnyPath) -> int:
         for group in _groups(root, table):
             whole = [one for one in group if not lake.superseded(one, group)]
             gone += _delete(root, [one for one in group if one not in whole])
-            if len(whole) > 1:
-                _merge(root, whole)
+            if len(whole) > 1 and _merged(root, whole):
                 gone += _delete(root, whole)
     return gone
 
@@ -58,6 +58,17 @@ def _groups(root: AnyPath, table: str) -> Iterator[list[LakeFile]]:
     named = sorted(one for path in paths if (one := LakeFile.parse(str(folders.below(root, path)))))
     for _, group in groupby(named, key=lambda one: (one.date, one.partition)):
         yield list(group)
+
+
+def _merged(root: AnyPath, parts: Sequence[LakeFile]) -> bool:
+    """Merges them; False where another night, on S3, has done so meanwhile. Raises InputError."""
+    try:
+        _merge(root, parts)
+    except InputError:
+        if all((root / one.path).is_file() for one in parts):
+            raise
+        return False
+    return True
 
 
 def _merge(root: AnyPath, parts: Sequence[LakeFile]) -> None:

@@ -59,13 +59,13 @@ def run(
         compaction.compact(root)
         say("naming the customers of visits")
         compaction.name_customers(root)
-        now = publish.state(root)
+        now, parent = publish.state(root), _parent(folder)
         name = now.version
         if name in {event.bundle for event in champions.events(folder)}:
             return Report(name, "keep", "no new rows since this bundle was made")
         if not _whole(folder / name):
             say("training")
-            _write(folder, publish.train(root, now, plans, _parent(folder)))
+            _write(folder, publish.train(root, now, plans, parent))
         champions.promote(folder, name)
         return read_report(folder / name)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,19 @@ def test_killed_anywhere_the_next_night_gives_the_same(
         found[f"{folder.parent.name}/{RECORD}"] = left[RECORD]
         assert {key.partition("/")[2]: data for key, data in found.items()} == left
     assert states == {(6, False, True), (1, True, True), (1, True, False)}
+
+
+def test_two_nights_at_once_leave_what_one_does(
+    root: Path,
+    wanted: tuple[str, Mapping[str, bytes]],
+    bucket: str,
+    s3: S3Server,
+) -> None:
+    place = folders.at(f"s3://{bucket}")
+    upload(root, place / "lake")
+    with ThreadPoolExecutor() as pool:
+        both = list(pool.map(lambda _: nightly.run(place / "lake", place / "bundles"), range(2)))
+    assert {report.bundle for report in both} == {wanted[0]}
+    found = s3.objects(bucket)
+    assert champions.reigned(place / "bundles")[-1] == wanted[0]
+    assert {**found, RECORD: b""} == {**wanted[1], RECORD: b""}
