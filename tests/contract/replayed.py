@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from models import lake
+from models import folders, lake
 from tests.contract.world import Rows, World
 
 NOT_OF_THE_ENGINE = ("holdout", "customer_id")
@@ -20,7 +18,7 @@ def of_the_lake(world: World, table: str, store: str) -> Rows:
 def by_replay(world: World, store: str, before_ms: int) -> dict[str, Rows]:
     """Rows of dwells and visits; what began at `before_ms` or later is still open in the worker and left out."""
     out = world.folder / f"replayed-{store}"
-    plan = Path(world.settings.plans) / f"{store}.geojson"
+    plan = folders.at(world.settings.plans) / f"{store}.geojson"
     silence = ("--silence", world.settings.silence_seconds)
     world.aislewise("replay", "--plan", plan, "--pings", world.settings.lake, "--out", out, *silence)
     tables = {name: pq.read_table(out / f"{name}.parquet") for name in ("dwells", "visits")}
