@@ -23,20 +23,21 @@ def files(root: AnyPath, table: str) -> list[AnyPath]:
         return [single]
     found = [path for path in folders.rglob(root / table, "*.parquet") if not _hidden(folders.below(root, path))]
     named = {path: LakeFile.parse(str(folders.below(root, path))) for path in found}
-    ours = [name for name in named.values() if name]
-    kept = [path for path, name in named.items() if name is None or not superseded(name, ours)]
+    gone = superseded(name for name in named.values() if name)
+    kept = [path for path, name in named.items() if name not in gone]
     return sorted(kept, key=lambda path: _order(named[path], path))
 
 
-def superseded(one: LakeFile, others: Iterable[LakeFile]) -> bool:
-    """Whether another file of the same table, date and partition spans `one`: what a kill during compaction leaves."""
-    return any(
-        other != one
-        and (other.table, other.date, other.partition) == (one.table, one.date, one.partition)
-        and other.first <= one.first
-        and one.last <= other.last
-        for other in others
-    )
+def superseded(names: Iterable[LakeFile]) -> set[LakeFile]:
+    """Those that another of the same table, date and partition spans: what a kill during compaction leaves."""
+    found, span = set(), None
+    # of those that begin alike the longest comes first, so whatever spans a file has come before it
+    for one in sorted(names, key=lambda name: (*name[:4], -name.last)):
+        if span and span[:3] == one[:3] and one.last <= span.last:
+            found.add(one)
+        else:
+            span = one
+    return found
 
 
 def exists(root: AnyPath, table: str) -> bool:

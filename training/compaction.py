@@ -32,8 +32,9 @@ def compact(root: AnyPath) -> int:
         folders.remove([*root.glob(f"*/date=*/.*{UNFINISHED}")])
     for table in TABLES:
         for group in _groups(root, table):
-            whole = [one for one in group if not lake.superseded(one, group)]
-            gone += _delete(root, [one for one in group if one not in whole])
+            spanned = lake.superseded(group)
+            whole = [one for one in group if one not in spanned]
+            gone += _delete(root, sorted(spanned))
             if len(whole) > 1 and _merged(root, whole):
                 gone += _delete(root, whole)
     return gone
