@@ -29,6 +29,8 @@ from streams.positions import end_of
 from streams.records import Output, Record
 
 MOST_ROWS = 500_000
+LATE_SECONDS = 60.0
+"""Nothing comes later than this; and a topic's end may have gone before it was read."""
 
 
 Part = tuple[int, pa.Table]
@@ -68,10 +70,11 @@ class HistoryLane:
     ) -> None:
         self._root, self._seconds = folders.at(settings.lake), settings.history_seconds
         self._table, self._partition, self._rows, self._checkpoints = table, partition, rows, checkpoints
-        self._written, self._end = written, end
-        self._waiting = Waiting()
+        self._written, self._end, self._opened = written, end, time.monotonic()
+        self._waiting, self._newest = Waiting(), -1
 
     async def take(self, record: Record) -> Sequence[Output | Awaitable[Any]]:
+        self._newest = record.offset
         table = self._rows.of(record)
         done = self._waiting.add(record.offset, table)
         # a kill between the renames of one range left some of its files: the others get the same range
@@ -84,9 +87,13 @@ class HistoryLane:
             await self.flush()
 
     async def flush(self) -> None:
-        # what is not far enough yet comes again after the next start
-        if self._waiting.parts and self._waiting.parts[-1][0] >= self._end - 1:
+        # what does not go far enough yet comes again after the next start
+        if self._waiting.parts and self._far_enough():
             await self._write()
+
+    def _far_enough(self) -> bool:
+        """Whether a file up to here spans what may still come from a former owner."""
+        return self._newest >= self._end - 1 or time.monotonic() - self._opened > LATE_SECONDS
 
     def save(self) -> None:
         """A history lane's checkpoint is written with its files."""
