@@ -19,6 +19,7 @@ from aislewise.times import milliseconds
 from models import lake
 from models.catalog import Row, key_of, rows_of
 from models.errors import InputError
+from models.folders import AnyPath
 from models.keys import STORE_ID
 from models.records import TABLES, rows_to_table
 
@@ -45,7 +46,7 @@ def read(path: Path, name: str) -> pa.Table:
     return table
 
 
-def changes(root: Path, name: str, table: pa.Table, everything: bool = False) -> list[Change]:
+def changes(root: AnyPath, name: str, table: pa.Table, everything: bool = False) -> list[Change]:
     """What this table changes in the lake's; with `everything` each of its rows, changed or not."""
     try:
         old = {key_of(row): row for row in rows_of(lake.read(root, name), name)}
@@ -56,7 +57,7 @@ def changes(root: Path, name: str, table: pa.Table, everything: bool = False) ->
     return kept + [Change(key, row, None) for key, row in old.items() if key not in new]
 
 
-def replace(root: Path, name: str, table: pa.Table) -> None:
+def replace(root: AnyPath, name: str, table: pa.Table) -> None:
     """The table in the lake's root, atomically."""
     lake.write(root / f"{name}.parquet", table)
 

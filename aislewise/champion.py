@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
+from aislewise import options
+from models import folders
+from models.folders import AnyPath
 from models.settings import Settings
 
-FOLDER = click.option(
-    "--bundles", "folder", type=click.Path(path_type=Path, file_okay=False), help="The folder [AISLEWISE_BUNDLES]."
-)
+FOLDER = click.option("--bundles", "folder", type=options.FOLDER, help="The folder [AISLEWISE_BUNDLES].")
 
 
 @click.command()
 @FOLDER
 @click.pass_obj
-def bundles(settings: Settings, folder: Path | None) -> None:
+def bundles(settings: Settings, folder: AnyPath | None) -> None:
     """Lists the bundles, newest data last; * marks the champion.
 
     \b
@@ -26,10 +25,10 @@ def bundles(settings: Settings, folder: Path | None) -> None:
     from models import bundle
     from models.errors import BundleError
 
-    place = folder or Path(settings.bundles)
+    place = folder or folders.at(settings.bundles)
     champion = bundle.latest(place)
     rows = [("", "version", "trained on", "metrics")]
-    for path in sorted(one.parent for one in place.glob(f"[!.]*/{bundle.MANIFEST}")):
+    for path in sorted((one.parent for one in folders.glob(place, f"[!.]*/{bundle.MANIFEST}")), key=str):
         mark = "*" if champion is not None and champion.name == path.name else ""
         try:
             manifest = bundle.read_manifest(path)
@@ -49,7 +48,7 @@ def bundles(settings: Settings, folder: Path | None) -> None:
 @click.argument("version")
 @FOLDER
 @click.pass_obj
-def promote(settings: Settings, version: str, folder: Path | None) -> None:
+def promote(settings: Settings, version: str, folder: AnyPath | None) -> None:
     """Makes a bundle that verifies the champion.
 
     \b
@@ -58,14 +57,14 @@ def promote(settings: Settings, version: str, folder: Path | None) -> None:
     """
     from training import champions
 
-    champions.promote(folder or Path(settings.bundles), version)
+    champions.promote(folder or folders.at(settings.bundles), version)
     click.echo(f"{version} is the champion")
 
 
 @click.command()
 @FOLDER
 @click.pass_obj
-def rollback(settings: Settings, folder: Path | None) -> None:
+def rollback(settings: Settings, folder: AnyPath | None) -> None:
     """Puts back the champion before this one.
 
     \b
@@ -74,4 +73,4 @@ def rollback(settings: Settings, folder: Path | None) -> None:
     """
     from training import champions
 
-    click.echo(f"{champions.rollback(folder or Path(settings.bundles))} is the champion")
+    click.echo(f"{champions.rollback(folder or folders.at(settings.bundles))} is the champion")

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import click
 
+from aislewise.options import FOLDER
+from models import folders
+from models.folders import AnyPath
 from models.settings import Settings
 
 FILE = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
@@ -55,7 +58,7 @@ def catalog() -> None:
     "--offers", type=FILE, help="offer_id, store_id?, kind, sku? or category?, discount, starts, ends, budget?"
 )
 @click.option("--stock", type=FILE, help="store_id, sku, on_hand, ts")
-@click.option("--lake", type=click.Path(path_type=Path, file_okay=False), help="The lake [AISLEWISE_LAKE].")
+@click.option("--lake", type=FOLDER, help="The lake [AISLEWISE_LAKE].")
 @click.option("--no-kafka", is_flag=True, help="Replace the files only; running workers hear nothing.")
 @click.option("--all", "everything", is_flag=True, help="Send every row, not only what has changed: for a new Kafka.")
 @click.pass_obj
@@ -64,7 +67,7 @@ def import_(
     products: Path | None,
     offers: Path | None,
     stock: Path | None,
-    lake: Path | None,
+    lake: AnyPath | None,
     no_kafka: bool,
     everything: bool,
 ) -> None:
@@ -82,7 +85,7 @@ def import_(
     given = {name: path for name, path in named.items() if path}
     if not given:
         raise click.UsageError("name at least one of --products, --offers, --stock")
-    root = lake or Path(settings.lake)
+    root = lake or folders.at(settings.lake)
     tables = {name: catalog_files.read(path, name) for name, path in given.items()}
     changes = [
         change for name, table in tables.items() for change in catalog_files.changes(root, name, table, everything)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
+from aislewise.options import FOLDER
+from models import folders
+from models.folders import AnyPath
 from models.settings import Settings
-
-FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
 @click.command()
@@ -16,7 +15,7 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.option("--out", required=True, type=FOLDER, help="The bundle's folder; it must not be there yet.")
 @click.option("--plans", type=FOLDER, help="Plans, so that zones are known by their ids [AISLEWISE_PLANS].")
 @click.pass_obj
-def train(settings: Settings, history: Path, out: Path, plans: Path | None) -> None:
+def train(settings: Settings, history: AnyPath, out: AnyPath, plans: AnyPath | None) -> None:
     """Fits a bundle from a lake.
 
     \b
@@ -32,7 +31,7 @@ def train(settings: Settings, history: Path, out: Path, plans: Path | None) -> N
         say("reading")
         state = publish.state(history)
         say("fitting")
-        trained = publish.train(history, state, plans or Path(settings.plans))
+        trained = publish.train(history, state, plans or folders.at(settings.plans))
     bundle.save(out, trained.manifest, trained.knowledge)
     metrics = ", ".join(f"{name} {value:.3f}" for name, value in trained.manifest.metrics.items())
     click.echo(f"{out}: {trained.manifest.rows['receipts']:,} receipts" + (f", {metrics}" if metrics else ""))
@@ -47,7 +46,7 @@ def train(settings: Settings, history: Path, out: Path, plans: Path | None) -> N
 @click.option("--seed", default=0, show_default=True, help="With --decide: changes the draws only.")
 @click.pass_obj
 def recommend(
-    settings: Settings, bundle_folder: Path, requests: str, k: int, out: str, decide: bool, seed: int
+    settings: Settings, bundle_folder: AnyPath, requests: str, k: int, out: str, decide: bool, seed: int
 ) -> None:
     """Recommends products for requests, from a bundle alone.
 
@@ -73,7 +72,7 @@ def recommend(
 @click.option("--lake", type=FOLDER, help="The lake [AISLEWISE_LAKE].")
 @click.option("--bundles", type=FOLDER, help="The folder of bundles [AISLEWISE_BUNDLES].")
 @click.pass_obj
-def nightly(settings: Settings, lake: Path | None, bundles: Path | None) -> None:
+def nightly(settings: Settings, lake: AnyPath | None, bundles: AnyPath | None) -> None:
     """Compacts the lake, attributes, trains, verifies and promotes. Safe to run twice and to kill.
 
     \b
@@ -83,7 +82,7 @@ def nightly(settings: Settings, lake: Path | None, bundles: Path | None) -> None
     from aislewise import progress
     from training import nightly
 
-    folder = bundles or Path(settings.bundles)
+    root, folder = lake or folders.at(settings.lake), bundles or folders.at(settings.bundles)
     with progress.steps() as say:
-        report = nightly.run(lake or Path(settings.lake), folder, Path(settings.plans), say)
+        report = nightly.run(root, folder, folders.at(settings.plans), say)
     click.echo(f"{report.verdict} {report.bundle}: {report.why}")

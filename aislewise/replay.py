@@ -9,19 +9,19 @@ from pathlib import Path
 
 import click
 
+from aislewise.options import FILE_OR_FOLDER
 from models.errors import InputError
+from models.folders import AnyPath
 from models.settings import Settings
 
 
 @click.command()
-@click.option("--plan", required=True, type=click.Path(path_type=Path), help="Floor plan, GeoJSON.")
-@click.option(
-    "--pings", required=True, type=click.Path(path_type=Path), help="Parquet, NDJSON (- for stdin) or a lake."
-)
+@click.option("--plan", required=True, type=FILE_OR_FOLDER, help="Floor plan, GeoJSON.")
+@click.option("--pings", required=True, type=FILE_OR_FOLDER, help="Parquet, NDJSON (- for stdin) or a lake.")
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder for the results.")
 @click.option("--silence", type=float, help="The silence that ends a visit, s.  [default: the setting]")
 @click.pass_obj
-def replay(settings: Settings, plan: Path, pings: Path, out: Path, silence: float | None) -> None:
+def replay(settings: Settings, plan: AnyPath, pings: AnyPath, out: Path, silence: float | None) -> None:
     """Runs the dwell engine over pings: zones.parquet, dwells.parquet and visits.parquet in OUT.
 
     Only rows of the plan's store are taken. The same numbers, to the bit, as the worker's on the same pings. Beside a

@@ -18,7 +18,7 @@ import click
 import pyarrow as pa
 
 from aislewise import progress
-from models import lake
+from models import folders, lake
 from models.errors import InputError
 from models.keys import STORE_ID
 from models.records import PINGS, TEXT, TS, required, rows_to_table
@@ -104,7 +104,7 @@ def write(out: Path, store: Store, days: Iterable[Day]) -> None:
         lake.write(out / f"{name}.parquet", pa.concat_tables([part[name] for part in parts], promote_options="default"))
     for name, rows in (("products", store.products), ("offers", store.offers), ("stock", store.stock)):
         lake.write(out / f"{name}.parquet", rows_to_table(name, rows))
-    lake.write_bytes(out / "plan.geojson", (json.dumps(store.plan_geojson, indent=1) + "\n").encode())
+    folders.write(out / "plan.geojson", (json.dumps(store.plan_geojson, indent=1) + "\n").encode())
 
 
 def _day_tables(day: Day) -> Mapping[str, pa.Table]:

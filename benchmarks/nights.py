@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from aislewise import simulate
-from models import lake
+from models import folders, lake
 from models.keys import LakeFile
 from models.records import PINGS, rows_to_table
 from simulation.catalogue import DAY_MS
@@ -167,7 +167,7 @@ class Nights:
     @cached_property
     def _plans(self) -> Path:
         path = self.folder / "plans" / f"{self.store.store_id}.geojson"
-        lake.write_bytes(path, json.dumps(self.store.plan_geojson).encode())
+        folders.write(path, json.dumps(self.store.plan_geojson).encode())
         return path.parent
 
     def _aislewise(self, *words: object) -> None:

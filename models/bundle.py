@@ -1,28 +1,27 @@
 """A bundle: a folder of `manifest.json` and `*.npz` that holds all a recommender knows (DESIGN §4, "Bundle").
 
-Arrays are read without pickle, and only after the manifest's digests have been verified. A folder is written under a
-name that begins with a dot and renamed when it is whole, so a reader never sees half of one.
+Arrays are read without pickle, and only after the manifest's digests have been verified. The manifest is written last:
+a folder without one is none.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from hashlib import sha256
-from pathlib import Path
+from io import BytesIO
 from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from models import lake
+from models import folders
 from models.catalog import Catalog, Offer, Product
-from models.errors import BundleError
+from models.errors import BundleError, FolderError
 from models.features import CANDIDATE, MOMENT
+from models.folders import AnyPath
 from models.recommender.knowledge import (
     Acceptance,
     Goods,
@@ -106,33 +105,32 @@ class Bundle:
         return Catalog([*(Product(**row) for row in goods.rows()), *(Offer(**row) for row in offers.rows())])
 
 
-def save(folder: Path, manifest: Manifest, knowledge: Knowledge, extra: Mapping[str, bytes] | None = None) -> None:
-    """Writes a bundle, whole or not at all; no digest covers `extra` files. Raises BundleError where one is there."""
-    refuse_taken(folder)
-    temporary = folder.with_name(f".{folder.name}.{os.getpid()}")
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(parents=True)
-    try:
-        digests = {name: _write_part(temporary / name, part) for name, part in _parts(knowledge).items()}
-        lake.write_bytes(temporary / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest.sealed(digests))))
-        for name, data in (extra or {}).items():
-            lake.write_bytes(temporary / name, data)
-        lake.sync_folder(temporary)
-        temporary.rename(folder)
-        lake.sync_folder(folder.parent)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+def save(
+    folder: AnyPath,
+    manifest: Manifest,
+    knowledge: Knowledge,
+    extra: Mapping[str, bytes] | None = None,
+    *,
+    over: bool = False,
+) -> None:
+    """Writes a bundle; no digest covers `extra` files. Raises BundleError where one is there, unless `over`."""
+    if not over:
+        refuse_taken(folder)
+    parts = {name: _packed(part) for name, part in _parts(knowledge).items()}
+    sealed = manifest.sealed({name: sha256(data).hexdigest() for name, data in parts.items()})
+    page = msgspec.json.format(msgspec.json.encode(sealed))
+    folders.write_folder(folder, {**parts, **(extra or {}), MANIFEST: page})
 
 
-def refuse_taken(folder: Path) -> None:
+def refuse_taken(folder: AnyPath) -> None:
     """Raises BundleError where a bundle would lie over something that is there."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if folders.taken(folder):
         raise BundleError(f"{folder} is there already", "name another folder")
 
 
-def load(folder: str | Path) -> Bundle:
+def load(folder: str | AnyPath) -> Bundle:
     """Raises BundleError: not a bundle, truncated, changed, or made for features that this code does not have."""
-    folder = Path(folder)
+    folder = folders.at(folder)
     manifest = read_manifest(folder)
     if unknown := [name for name in manifest.features if name not in MOMENT and name not in CANDIDATE]:
         raise BundleError(f"{folder}: this version has no feature {unknown[0]}", "train a new bundle")
@@ -142,10 +140,12 @@ def load(folder: str | Path) -> Bundle:
     return Bundle(folder.resolve().name, manifest, Knowledge(**parts))
 
 
-def read_manifest(folder: Path) -> Manifest:
+def read_manifest(folder: AnyPath) -> Manifest:
     """The manifest alone, verified against its own digest. Raises BundleError."""
     try:
         manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
+    except FolderError:
+        raise
     except OSError as error:
         raise BundleError(f"{folder / MANIFEST} cannot be read: {error.strerror}") from None
     except msgspec.DecodeError as error:
@@ -157,13 +157,14 @@ def read_manifest(folder: Path) -> Manifest:
     return manifest
 
 
-def latest(folder: str | Path) -> Path | None:
+def latest(folder: str | AnyPath) -> AnyPath | None:
     """The champion's folder as the file LATEST names it; None where there is none."""
+    folder = folders.at(folder)
     try:
-        name = (Path(folder) / LATEST).read_text().strip()
+        name = (folder / LATEST).read_text().strip()
     except FileNotFoundError:
         return None
-    return Path(folder) / name if name else None
+    return folder / name if name else None
 
 
 _Part = TypeVar("_Part")
@@ -185,33 +186,32 @@ def _parts(knowledge: Knowledge) -> dict[str, Any]:
     return {name: part for name, part in named.items() if part is not None}
 
 
-def _write_part(path: Path, part: Any) -> str:
-    """The SHA-256 of the file."""
-    arrays = {one.name: np.asarray(getattr(part, one.name)) for one in fields(part)}
-    with path.open("wb") as file:
-        np.savez(file, allow_pickle=False, **arrays)
-        file.flush()
-        os.fsync(file.fileno())
-    return sha256(path.read_bytes()).hexdigest()
+def _packed(part: Any) -> bytes:
+    """The npz file of a part."""
+    file = BytesIO()
+    np.savez(file, allow_pickle=False, **{one.name: np.asarray(getattr(part, one.name)) for one in fields(part)})
+    return file.getvalue()
 
 
-def _read_part(folder: Path, name: str, manifest: Manifest) -> Any:
+def _read_part(folder: AnyPath, name: str, manifest: Manifest) -> Any:
     """None for a part that the manifest does not have."""
     path = folder / f"{name}.npz"
     if path.name not in manifest.files:
         return None
     try:
         data = path.read_bytes()
+    except FolderError:
+        raise
     except OSError as error:
         raise BundleError(f"{path} cannot be read: {error.strerror}") from None
     if sha256(data).hexdigest() != manifest.files[path.name]:
         raise BundleError(f"{path} is not what the manifest says: truncated or changed")
     kind = _KINDS[name]
-    with np.load(path, allow_pickle=False) as arrays:
+    with np.load(BytesIO(data), allow_pickle=False) as arrays:
         return kind(**{one.name: _value(arrays, one.name, path) for one in fields(kind)})
 
 
-def _value(arrays: Mapping[str, NDArray[Any]], name: str, path: Path) -> Any:
+def _value(arrays: Mapping[str, NDArray[Any]], name: str, path: AnyPath) -> Any:
     """An array, or the number that was stored as one without dimensions."""
     try:
         array = arrays[name]

@@ -8,6 +8,7 @@ AislewiseError
 ├── RecordError        a Kafka record that cannot be decoded        goes to `dead-letters`
 ├── TokenError         a bearer token that does not hold            401
 └── AwayError          Kafka, Redis or a folder cannot be reached   503, or exit 1
+    └── FolderError    a folder on S3 cannot be used                503, or exit 2
 """
 
 from __future__ import annotations
@@ -67,3 +68,13 @@ class TokenError(AislewiseError):
 
 class AwayError(AislewiseError):
     """A part that this process needs cannot be reached."""
+
+
+class FolderError(AwayError, OSError):
+    """A folder or file on S3 that cannot be used; an OSError with `strerror`, as those of a disk are."""
+
+    exit_code = 2
+
+    def __init__(self, path: object, reason: str, hint: str = "") -> None:
+        super().__init__(f"{path}: {reason}", hint)
+        self.strerror = f"{reason} ({hint})" if hint else reason

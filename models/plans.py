@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import logging
 import re
-import time
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from models import floorplan
-from models.errors import PlanError
+from models import floorplan, folders
+from models.errors import FolderError, PlanError
 from models.floorplan import FloorPlan
+from models.folders import AnyPath
+from models.lookout import Lookout
 
 log = logging.getLogger("aislewise.plans")
 LOOK_SECONDS = 5.0
@@ -57,10 +57,10 @@ def _date_at(quarter: int, timezone: ZoneInfo) -> date:
     return datetime.fromtimestamp(quarter * (_QUARTER_MS // 1000), UTC).astimezone(timezone).date()
 
 
-def load(folder: str | Path) -> Mapping[str, StorePlans]:
+def load(folder: str | AnyPath) -> Mapping[str, StorePlans]:
     """Every store that has a plan in the folder. Raises PlanError; a file named for another store is one."""
     found: dict[str, list[tuple[date, FloorPlan]]] = {}
-    for path in sorted(Path(folder).glob("*.geojson")):
+    for path in folders.glob(folders.at(folder), "*.geojson"):
         name = _NAME.fullmatch(path.name)
         if not name:
             raise PlanError("is not named <store>.geojson or <store>@YYYY-MM-DD.geojson", file=path)
@@ -71,23 +71,28 @@ def load(folder: str | Path) -> Mapping[str, StorePlans]:
     return {store: StorePlans(sorted(versions, key=lambda one: one[0])) for store, versions in found.items()}
 
 
-def of_file(plan: FloorPlan, path: Path) -> StorePlans:
+def of_file(plan: FloorPlan, path: AnyPath) -> StorePlans:
     """A plan that was read from `path`, with the later versions that lie beside it where it is <store>.geojson."""
     if path.name != f"{plan.store}.geojson":
         return StorePlans.always(plan)
-    later = [path.with_name(one.name) for one in path.parent.glob(f"{plan.store}@*.geojson")]
-    versions = [(_since(one.stem.partition("@")[2], one), floorplan.parse(_content(one), one)) for one in later]
+    later = folders.glob(path.parent, f"{plan.store}@*.geojson")
+    versions = [
+        (_since(one.name.removesuffix(".geojson").partition("@")[2], one), floorplan.parse(_content(one), one))
+        for one in later
+    ]
     return StorePlans([(date.min, plan), *sorted(versions, key=lambda one: one[0])])
 
 
-def _content(path: Path) -> bytes:
+def _content(path: AnyPath) -> bytes:
     try:
         return path.read_bytes()
+    except FolderError:
+        raise
     except OSError as error:
         raise PlanError(f"cannot be read: {error.strerror}", file=path) from None
 
 
-def _since(text: str | None, path: Path) -> date:
+def _since(text: str | None, path: AnyPath) -> date:
     try:
         return date.fromisoformat(text) if text else date.min
     except ValueError:
@@ -97,27 +102,33 @@ def _since(text: str | None, path: Path) -> date:
 class PlanFolder:
     """The plans as they are laid down while a process runs; a broken one leaves those before in force."""
 
-    def __init__(self, folder: str | Path) -> None:
+    def __init__(self, folder: str | AnyPath) -> None:
         """Raises PlanError: a process does not start with a broken plan."""
-        self._folder = Path(folder)
-        self._stamp, self.stores = _stamp(self._folder), load(folder)
-        self._looked = time.monotonic()
+        self._folder = folders.at(folder)
+        self._stamps, self.stores = _stamps(self._folder), load(folder)
+        self._found = self.stores
+        self._lookout = Lookout(self._read, LOOK_SECONDS)
 
     def look(self, at_once: bool = False) -> bool:
-        """Whether there are other plans now; looks at most every LOOK_SECONDS unless it is to be at once."""
-        if not at_once and time.monotonic() - self._looked < LOOK_SECONDS:
-            return False
-        self._looked = time.monotonic()
+        """Whether there are other plans now, as seen beside our work every LOOK_SECONDS, or `at_once`."""
+        if at_once:
+            self._read()
+        else:
+            self._lookout.ask()
+        before, self.stores = self.stores, self._found
+        return self.stores is not before
+
+    def _read(self) -> None:
         try:
-            if (stamp := _stamp(self._folder)) == self._stamp:
-                return False
-            self._stamp = stamp
-            self.stores = load(self._folder)
-        except (PlanError, OSError) as error:
+            if (stamps := _stamps(self._folder)) != self._stamps:
+                self._stamps = stamps
+                self._found = load(self._folder)
+        except PlanError as error:
             log.warning("the plans stay as they were: %s", error)
-            return False
-        return True
+        except OSError as error:
+            self._stamps = []  # it was away, so what it holds is looked at again
+            log.warning("the plans stay as they were: %s", error)
 
 
-def _stamp(folder: Path) -> list[tuple[str, int]]:
-    return sorted((path.name, path.stat().st_mtime_ns) for path in folder.glob("*.geojson"))
+def _stamps(folder: AnyPath) -> list[tuple[str, str]]:
+    return [(path.name, folders.stamp(path)) for path in folders.glob(folder, "*.geojson")]

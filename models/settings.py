@@ -17,15 +17,15 @@ def setting(default: Any, about: str) -> Any:
 
 @dataclass(frozen=True)
 class Settings:
-    """Every `AISLEWISE_*` variable of DESIGN §5; folders are local paths."""
+    """Every `AISLEWISE_*` variable of DESIGN §5; folders are local or `s3://`."""
 
     kafka: str = setting("127.0.0.1:9092", "bootstrap servers, host:port,…")
     redis: str = setting("redis://127.0.0.1:6379/0", "redis://host:port/0")
-    lake: str = setting("lake", "folder of the lake")
-    bundles: str = setting("bundles", "folder of bundles, with a file LATEST that names the champion")
-    plans: str = setting("plans", "folder of <store>.geojson and <store>@YYYY-MM-DD.geojson")
-    salts: str = setting("salts", "folder of day salts, one per store and local day")
-    checkpoints: str = setting("checkpoints", "folder of the workers' checkpoints")
+    lake: str = setting("lake", "the lake: folder or s3://")
+    bundles: str = setting("bundles", "folder or s3:// of bundles, with a file LATEST that names the champion")
+    plans: str = setting("plans", "folder or s3:// of <store>.geojson and <store>@YYYY-MM-DD.geojson")
+    salts: str = setting("salts", "folder or s3:// of day salts, one per store and local day")
+    checkpoints: str = setting("checkpoints", "folder or s3:// of the workers' checkpoints")
     secret: str = setting("", "key of tokens and of the held-out draw")
     demo: bool = setting(False, "demo mode: weak secrets and the embedded parts are allowed")
     partitions: int = setting(4, "partitions of the topics that are created at start")

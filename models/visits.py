@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from models import lake
+from models.folders import AnyPath
 
 KEY = ["store_id", "visit_id"]
 
 
-def holding(root: Path) -> tuple[pa.Table, pa.Table]:
+def holding(root: AnyPath) -> tuple[pa.Table, pa.Table]:
     """The lake's `visits` and `dwells` without rows that were written before late pings came. Raises InputError."""
     visits = newest(lake.read(root, "visits"))
     return without_void(visits, newest(lake.read(root, "dwells")))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-import time
-from pathlib import Path
 
 from prometheus_client import Counter
 
-from models import bundle
+from models import bundle, folders
 from models.bundle import Bundle
-from models.errors import AislewiseError
+from models.errors import BundleError
+from models.folders import AnyPath
+from models.lookout import Lookout
 
 log = logging.getLogger("aislewise.bundle")
 LOOK_SECONDS = 0.5
@@ -19,37 +19,43 @@ TAKEN = Counter("aislewise_bundles_taken", "Bundles that were put to use.")
 
 
 class Champion:
-    """`current` is the bundle in use, None before the first."""
+    """`current` is the bundle in use, None before the first; it changes in `look` only."""
 
-    def __init__(self, folder: str | Path) -> None:
-        self._folder = Path(folder)
+    def __init__(self, folder: str | AnyPath) -> None:
+        self._folder = folders.at(folder)
         self.current: Bundle | None = None
-        self._looked = float("-inf")
-        self._tried: tuple[str, int] | None = None
+        self._found: Bundle | None = None
+        self._tried = ""
+        self._lookout = Lookout(self._read, LOOK_SECONDS)
 
-    def look(self) -> None:
-        """Cheap; looks at LATEST at most every LOOK_SECONDS."""
-        if time.monotonic() - self._looked < LOOK_SECONDS:
-            return
-        self._looked = time.monotonic()
-        try:
-            named = bundle.latest(self._folder)
-            stamp = (str(named), (self._folder / bundle.LATEST).stat().st_mtime_ns) if named else None
-        except OSError as error:
-            log.warning("%s cannot be read: %s", self._folder / bundle.LATEST, error.strerror)
-            return
-        if named is None or stamp == self._tried:
-            return
-        self._tried = stamp
-        self._take(named)
+    def look(self, at_once: bool = False) -> None:
+        """Cheap: a bundle that was named since is loaded beside our work, unless it is to be `at_once`."""
+        if at_once:
+            self._read()
+        else:
+            self._lookout.ask()
+        if self._found is not self.current:
+            self.current = self._found
+            TAKEN.inc()
+            log.info("bundle %s is in use", self.current.name if self.current else "none")
 
-    def _take(self, named: Path) -> None:
+    def _read(self) -> None:
+        latest = self._folder / bundle.LATEST
         try:
-            self.current = bundle.load(named)
-        except (AislewiseError, OSError) as error:
+            if (stamp := folders.stamp(latest)) == self._tried:
+                return
+            if (named := bundle.latest(self._folder)) is not None:
+                self._take(named)
+            self._tried = stamp
+        except FileNotFoundError:
+            return  # none was made yet
+        except OSError as error:  # it is away, and looked at again
+            log.warning("%s cannot be read: %s", latest, error.strerror)
+
+    def _take(self, named: AnyPath) -> None:
+        try:
+            self._found = bundle.load(named)
+        except BundleError as error:
             REFUSED.inc()
             kept = self.current.name if self.current else "no bundle"
             log.error("bundle %s is refused, %s stays: %s", named.name, kept, error)
-            return
-        TAKEN.inc()
-        log.info("bundle %s is in use", named.name)

@@ -8,11 +8,11 @@ from __future__ import annotations
 import logging
 from contextlib import suppress
 from hashlib import blake2b
-from pathlib import Path
 
 import msgspec
 
-from models import lake
+from models import folders
+from models.folders import AnyPath
 
 log = logging.getLogger("aislewise.checkpoints")
 _DIGEST = 16
@@ -29,8 +29,9 @@ class Checkpoint(msgspec.Struct, frozen=True):
 class Checkpoints:
     """Those of one worker for one topic and partition."""
 
-    def __init__(self, root: str | Path, worker: str, topic: str, partition: int) -> None:
-        self.folder, self._topic = Path(root) / worker / f"{topic}-{partition}", topic
+    def __init__(self, root: str | AnyPath, worker: str, topic: str, partition: int) -> None:
+        self._topic, self.root, self.place = topic, folders.at(root), f"{topic}-{partition}"
+        self._folder = self.root / worker / self.place
 
     def newest(self) -> Checkpoint | None:
         while True:
@@ -47,10 +48,9 @@ class Checkpoints:
     def write(self, checkpoint: Checkpoint) -> None:
         """Durable when it returns."""
         body = msgspec.msgpack.encode(checkpoint)
-        path = self.folder / str(checkpoint.offsets[self._topic])
-        lake.write_bytes(path, blake2b(body, digest_size=_DIGEST).digest() + body)
-        for old in sorted(self._paths(), key=lambda one: -int(one.name))[KEPT:]:
-            old.unlink(missing_ok=True)
+        path = self._folder / str(checkpoint.offsets[self._topic])
+        folders.write(path, blake2b(body, digest_size=_DIGEST).digest() + body)
+        folders.remove(sorted(self._paths(), key=lambda one: -int(one.name))[KEPT:])
 
     def beyond(self, offset: int) -> int | None:
         """The next offset to read of the newest that stands for `offset`, and more; None where there is none."""
@@ -63,11 +63,11 @@ class Checkpoints:
         """The least offset that a worker may go on from."""
         return min((int(path.name) for path in self._paths()), default=0)
 
-    def _paths(self) -> list[Path]:
-        return [path for path in self.folder.glob("*") if path.name.isdecimal()]
+    def _paths(self) -> list[AnyPath]:
+        return [path for path in folders.glob(self._folder, "*") if path.name.isdecimal()]
 
 
-def _read(path: Path) -> Checkpoint | None:
+def _read(path: AnyPath) -> Checkpoint | None:
     data = path.read_bytes()
     if blake2b(data[_DIGEST:], digest_size=_DIGEST).digest() != data[:_DIGEST]:
         return None

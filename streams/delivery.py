@@ -91,6 +91,7 @@ class Delivery:
         self._settings, self._worker = settings, worker
         self._lanes: dict[tuple[str, int], Running] = {}
         self._turn = asyncio.Lock()
+        self._crash: asyncio.Future[None] | None = None
         self.app: Any = None
 
     async def open(self, assigned: Iterable[TP]) -> dict[TP, int]:
@@ -158,7 +159,8 @@ class Delivery:
 
     async def _open(self, topic: str, partition: int) -> Running:
         checkpoints = Checkpoints(self._settings.checkpoints, self._worker.name, topic, partition)
-        opened = await self._worker.open(topic, partition, checkpoints.newest(), checkpoints)
+        saved = await asyncio.to_thread(checkpoints.newest)
+        opened = await self._worker.open(topic, partition, saved, checkpoints)
         running = Running(opened.lane, topic, checkpoints, dict(opened.offsets), time.monotonic())
         running.empty.set()
         running.runner = asyncio.create_task(self._run(running))
@@ -220,19 +222,27 @@ class Delivery:
             running.steps.popleft()
 
     async def _finish(self, running: Running) -> None:
-        await running.lane.flush()
-        self._save(running)
         try:
-            async with asyncio.timeout(DRAIN_SECONDS):
-                await running.empty.wait()
-        except TimeoutError:
+            await running.lane.flush()
+            self._save(running)
+            await self._drained(running)
+        except OSError as error:
             # harmless: the checkpoint before holds, and what was sent is sent again under the same source
-            log.warning("%s was not drained in %s s", running.main, DRAIN_SECONDS)
+            log.warning("%s was not drained: %s", running.main, error)
+
+    async def _drained(self, running: Running) -> None:
+        """Raises TimeoutError where it takes too long, or where nobody drains any more."""
+        drained = asyncio.create_task(running.empty.wait())
+        ends: list[asyncio.Task[Any]] = [drained, *([running.runner] if running.runner else [])]
+        await asyncio.wait(ends, timeout=DRAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        if not drained.done():
+            drained.cancel()
+            raise TimeoutError("its outputs are not durable")
 
     def _ended(self, runner: asyncio.Task[None]) -> None:
-        """A send that failed ends the process: from the checkpoint all of it is done again."""
-        if not runner.cancelled() and (error := runner.exception()):
-            self.app._crash(error)
+        """A send or a checkpoint that failed ends the process: from the checkpoint before all of it is done again."""
+        if not runner.cancelled() and (error := runner.exception()) and self._crash is None:
+            self._crash = asyncio.ensure_future(self.app.crash(error))
 
 
 def say_ready(name: str, lanes: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any
 
@@ -117,9 +118,10 @@ class DwellLane:
     async def take(self, record: Record) -> Sequence[Output | Awaitable[Any]]:
         if record.topic == "checkins":
             checkin = record.as_(Checkin)
-            self._store(checkin.store_id).check_in(checkin)
+            (await self._store(checkin.store_id)).check_in(checkin)
             return []
-        return self._store(record.headers.get("store", b"").decode(errors="replace")).take(record)
+        store = await self._store(record.headers.get("store", b"").decode(errors="replace"))
+        return store.take(record)
 
     async def tick(self) -> None:
         if self._plans.look():
@@ -135,10 +137,12 @@ class DwellLane:
     def save(self) -> bytes:
         return msgspec.msgpack.encode({name: store.save() for name, store in self._stores.items()})
 
-    def _store(self, name: str) -> Store:
+    async def _store(self, name: str) -> Store:
         """Raises RecordError for a store without a plan."""
         if name not in self._stores:
-            if name not in self._plans.stores and not (self._plans.look(at_once=True) and name in self._plans.stores):
+            if name not in self._plans.stores:
+                await asyncio.to_thread(self._plans.look, at_once=True)
+            if name not in self._plans.stores:
                 raise RecordError(f"store {name[:80]!r} has no plan")
             self._stores[name] = Store(self._settings, self._plans.stores[name], self._link, None)
         return self._stores[name]
@@ -157,7 +161,8 @@ class Dwell:
         return "pings"
 
     async def open(self, topic: str, partition: int, saved: Checkpoint | None, checkpoints: Checkpoints) -> Opened:
-        lane = DwellLane(self._settings, PlanFolder(self._settings.plans), self._link, saved.state if saved else None)
+        folder = await asyncio.to_thread(PlanFolder, self._settings.plans)
+        lane = DwellLane(self._settings, folder, self._link, saved.state if saved else None)
         return Opened(lane, saved.offsets if saved else dict.fromkeys(self.topics, 0))
 
 

@@ -6,13 +6,13 @@ import asyncio
 import time
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from models import lake
+from models import folders, lake
+from models.folders import AnyPath
 from models.keys import LakeFile
 from models.records import TABLES
 from models.settings import Settings
@@ -53,11 +53,18 @@ class Waiting:
 class HistoryLane:
     """One topic's partition: rows wait for each other, then become a file a date, then their records are done."""
 
-    def __init__(self, settings: Settings, table: str, partition: int, rows: Rows, checkpoints: Checkpoints) -> None:
-        self._root, self._seconds = Path(settings.lake), settings.history_seconds
+    def __init__(
+        self,
+        settings: Settings,
+        table: str,
+        partition: int,
+        rows: Rows,
+        checkpoints: Checkpoints,
+        written: Mapping[str, int],
+    ) -> None:
+        self._root, self._seconds = folders.at(settings.lake), settings.history_seconds
         self._table, self._partition, self._rows, self._checkpoints = table, partition, rows, checkpoints
-        self._written = _written(self._root, table, partition)
-        self._ranges = Ranges(checkpoints)
+        self._written, self._ranges = written, Ranges(checkpoints)
         self._waiting = Waiting()
 
     async def take(self, record: Record) -> Sequence[Output | Awaitable[Any]]:
@@ -117,7 +124,7 @@ class HistoryLane:
 
     def _write_files(self, parts: Sequence[Part], name: LakeFile) -> None:
         for date, table in _by_date(self._table, parts, self._written).items():
-            lake.write(self._root / name._replace(date=date).path, table)
+            lake.write(self._root / name._replace(date=date).path, table, new=True)
 
 
 class History:
@@ -134,7 +141,8 @@ class History:
 
     async def open(self, topic: str, partition: int, saved: Checkpoint | None, checkpoints: Checkpoints) -> Opened:
         rows = Rows(topic, saved.state if saved else None)
-        lane = HistoryLane(self._settings, topic, partition, rows, checkpoints)
+        written = await asyncio.to_thread(_written, folders.at(self._settings.lake), topic, partition)
+        lane = HistoryLane(self._settings, topic, partition, rows, checkpoints, written)
         return Opened(lane, saved.offsets if saved else {topic: 0})
 
 
@@ -144,9 +152,9 @@ def run(settings: Settings) -> None:
     worker_process.run(settings, History(settings))
 
 
-def _written(root: Path, table: str, partition: int) -> dict[str, int]:
+def _written(root: AnyPath, table: str, partition: int) -> dict[str, int]:
     """By date, the last offset whose rows the lake has."""
-    names = [LakeFile.parse(path.relative_to(root).as_posix()) for path in lake.files(root, table)]
+    names = [LakeFile.parse(str(folders.below(root, path))) for path in lake.files(root, table)]
     found: dict[str, int] = {}
     for name in names:
         if name and name.partition == partition:

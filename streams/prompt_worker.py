@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
@@ -61,9 +62,17 @@ class Saved(msgspec.Struct):
 class PromptLane:
     """One partition's stores."""
 
-    def __init__(self, settings: Settings, partition: int, link: BoardLink, champion: Champion, saved: Saved) -> None:
-        self._settings, self._partition, self._link, self._champion = settings, partition, link, champion
-        self._folder = PlanFolder(settings.plans)
+    def __init__(
+        self,
+        settings: Settings,
+        partition: int,
+        link: BoardLink,
+        folder: PlanFolder,
+        champion: Champion,
+        saved: Saved,
+    ) -> None:
+        self._settings, self._partition, self._link = settings, partition, link
+        self._folder, self._champion = folder, champion
         self._visits, self._passed = saved.visits, Passed(saved.passed)
         self._stores: dict[str, StorePrompts] = {}
         for store in {*self._plans, *saved.shown, *saved.recommendations}:
@@ -301,8 +310,9 @@ class Prompts:
         settings = self._settings
         state = msgspec.msgpack.decode(saved.state, type=Saved) if saved else Saved({}, {}, {}, {})
         offsets = dict(saved.offsets) if saved else dict.fromkeys(self.topics, 0)
-        self._champion.look()
-        lane = PromptLane(settings, partition, self._link, self._champion, state)
+        await asyncio.to_thread(self._champion.look, at_once=True)
+        folder = await asyncio.to_thread(PlanFolder, settings.plans)
+        lane = PromptLane(settings, partition, self._link, folder, self._champion, state)
         for record in await read_to_end(settings.kafka, "catalog", partition, 0):
             with suppress(RecordError):
                 lane.read_ahead(record)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,8 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from models import lake
-from models.errors import InputError
+from models import folders, lake
+from models.errors import FolderError, InputError
+from models.folders import AnyPath
 from models.keys import STORE_ID
 from models.pings import Pings, rounded, rounded_sigma
 from models.plans import StorePlans
@@ -44,7 +44,7 @@ class Replayed:
     """Pings without a finite position."""
 
 
-def read_pings(path: Path, text: Iterable[bytes] | None = None) -> pa.Table:
+def read_pings(path: AnyPath, text: Iterable[bytes] | None = None) -> pa.Table:
     """Pings in the order of arrival from Parquet, NDJSON, a folder of Parquet or a lake; `text` is NDJSON instead.
 
     Columns: store_id, device_id (dictionary), ts, x_m, y_m, floor, sigma_m. Raises InputError with file, row, field.
@@ -92,17 +92,19 @@ def replay(plans: StorePlans, pings: pa.Table, silence_s: float, chunks: Any = i
     )
 
 
-def _parquet_files(folder: Path) -> list[Path]:
+def _parquet_files(folder: AnyPath) -> list[AnyPath]:
     if (folder / "pings").is_dir() or (folder / "pings.parquet").is_file():
         return lake.files(folder, "pings")
     if folder.name == "pings":
         return lake.files(folder.parent, "pings")
-    return sorted(path for path in folder.rglob("*.parquet") if not lake.hidden(path.relative_to(folder)))
+    return [path for path in folders.rglob(folder, "*.parquet") if not lake.hidden(folders.below(folder, path))]
 
 
-def _from_parquet(path: Path) -> pa.Table:
+def _from_parquet(path: AnyPath) -> pa.Table:
     try:
-        table = pq.read_table(path, partitioning=None)
+        table = pq.read_table(folders.source(path), partitioning=None)
+    except FolderError:
+        raise
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"is not Parquet: {error}", file=path) from None
     columns = {}
@@ -121,7 +123,7 @@ def _from_parquet(path: Path) -> pa.Table:
     return pa.table(columns | {"device_id": columns["device_id"].dictionary_encode()})
 
 
-def _cast(column: pa.ChunkedArray, name: str, kind: pa.DataType, path: Path) -> pa.ChunkedArray:
+def _cast(column: pa.ChunkedArray, name: str, kind: pa.DataType, path: AnyPath) -> pa.ChunkedArray:
     try:
         if name == "ts" and pa.types.is_integer(column.type):
             return column.cast(pa.int64()).cast(kind)
@@ -132,7 +134,7 @@ def _cast(column: pa.ChunkedArray, name: str, kind: pa.DataType, path: Path) -> 
         raise InputError(f"is {column.type}, not {kind}: {error}", file=path, field=name) from None
 
 
-def _refuse_rows(columns: Mapping[str, pa.ChunkedArray], path: Path) -> None:
+def _refuse_rows(columns: Mapping[str, pa.ChunkedArray], path: AnyPath) -> None:
     """What the gateway would not have taken. NaN in sigma is how data frames say that it is unknown."""
     ts_ms = columns["ts"].cast(pa.int64()).to_numpy()
     sigma_m = pc.fill_null(columns["sigma_m"], 1.0).to_numpy()
@@ -150,7 +152,7 @@ def _refuse_rows(columns: Mapping[str, pa.ChunkedArray], path: Path) -> None:
             raise InputError(reason, file=path, row=int(np.flatnonzero(wrong)[0]), field=field)
 
 
-def _from_ndjson(lines: Iterable[bytes], path: Path) -> pa.Table:
+def _from_ndjson(lines: Iterable[bytes], path: AnyPath) -> pa.Table:
     filled = (line for line in lines if line.strip())
     parsed = [_parse(line, number, path) for number, line in enumerate(filled)]
     good, refused = read(parsed)
@@ -172,7 +174,7 @@ def _from_ndjson(lines: Iterable[bytes], path: Path) -> pa.Table:
     return pa.table(arrays, names=["store_id", "device_id", "ts", "x_m", "y_m", "floor", "sigma_m"])
 
 
-def _parse(line: bytes, number: int, path: Path) -> Mapping[str, Any]:
+def _parse(line: bytes, number: int, path: AnyPath) -> Mapping[str, Any]:
     try:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:

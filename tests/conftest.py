@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,6 +16,7 @@ from tests.parts import kafka as kafka_part
 from tests.parts import processes as processes_part
 from tests.parts import redis as redis_part
 from tests.parts.needs import need
+from tests.parts.s3 import S3Server
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
@@ -70,6 +72,29 @@ def module_redis() -> Iterator[redis_part.RedisServer]:
     need(redis_part.missing())
     with redis_part.RedisServer() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def s3_session() -> Iterator[S3Server]:
+    """One S3 for all tests; ask for `s3` to be able to use it."""
+    with S3Server() as server:
+        yield server
+
+
+@pytest.fixture
+def s3(s3_session: S3Server, monkeypatch: pytest.MonkeyPatch) -> S3Server:
+    """A running S3, which this process and its children find by AWS's variables."""
+    for name, value in s3_session.variables.items():
+        monkeypatch.setenv(name, value)
+    return s3_session
+
+
+@pytest.fixture
+def bucket(s3: S3Server) -> str:
+    """The name of a new bucket."""
+    name = f"bucket-{uuid.uuid4().hex}"
+    s3.make(name)
+    return name
 
 
 @pytest.fixture(scope="session")

@@ -5,13 +5,14 @@ LATEST is replaced first and CHAMPIONS after it: a kill in between, or a LATEST 
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import PurePosixPath
 
 import msgspec
 
-from models import bundle, lake
+from models import bundle, folders
 from models.bundle import LATEST
 from models.errors import BundleError, InputError
+from models.folders import AnyPath
 
 CHAMPIONS = "CHAMPIONS"
 
@@ -23,7 +24,7 @@ class Event(msgspec.Struct, frozen=True):
     rollback: bool = False
 
 
-def events(folder: Path) -> list[Event]:
+def events(folder: AnyPath) -> list[Event]:
     """All that happened, oldest first, up to what LATEST says now."""
     path = folder / CHAMPIONS
     try:
@@ -36,7 +37,7 @@ def events(folder: Path) -> list[Event]:
     return list(listed)
 
 
-def reigned(folder: Path) -> list[str]:
+def reigned(folder: AnyPath) -> list[str]:
     """The champions that a rollback can go back to, oldest first; the last is the one of now."""
     stack: list[str] = []
     for event in events(folder):
@@ -47,9 +48,9 @@ def reigned(folder: Path) -> list[str]:
     return stack
 
 
-def promote(folder: Path, name: str) -> None:
+def promote(folder: AnyPath, name: str) -> None:
     """Makes a bundle that verifies the champion; nothing changes where it is already. Raises BundleError."""
-    if not (folder / name / bundle.MANIFEST).is_file() or Path(name).name != name:
+    if PurePosixPath(name).name != name or not (folder / name / bundle.MANIFEST).is_file():
         raise BundleError(f"no bundle {name} in {folder}", "aislewise bundles lists them")
     bundle.load(folder / name)
     if reigned(folder)[-1:] != [name]:
@@ -58,7 +59,7 @@ def promote(folder: Path, name: str) -> None:
         _name(folder, name)
 
 
-def rollback(folder: Path) -> str:
+def rollback(folder: AnyPath) -> str:
     """Puts back the champion before this one and returns its name. Raises InputError where there is none."""
     stack = reigned(folder)
     if len(stack) < 2:
@@ -68,11 +69,11 @@ def rollback(folder: Path) -> str:
     return stack[-2]
 
 
-def _record(folder: Path, event: Event) -> None:
+def _record(folder: AnyPath, event: Event) -> None:
     listed = [*events(folder), event]
     _name(folder, event.bundle)
-    lake.write_bytes(folder / CHAMPIONS, msgspec.json.Encoder().encode_lines(listed))
+    folders.write(folder / CHAMPIONS, msgspec.json.Encoder().encode_lines(listed))
 
 
-def _name(folder: Path, name: str) -> None:
-    lake.write_bytes(folder / LATEST, f"{name}\n".encode())
+def _name(folder: AnyPath, name: str) -> None:
+    folders.write(folder / LATEST, f"{name}\n".encode())

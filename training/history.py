@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from models import lake
 from models.errors import InputError
+from models.folders import AnyPath
 from models.recommender.knowledge import Goods, Indices, Numbers, Offers
 
 DAY_MS = 86_400_000
@@ -49,7 +49,7 @@ class Receipts:
         return Receipts(**columns, line_receipt=new[self.line_receipt[kept]], line_item=self.line_item[kept])
 
 
-def goods(root: Path) -> Goods:
+def goods(root: AnyPath) -> Goods:
     """The products, sorted by sku, the last row of a sku holds. Raises InputError where there are none."""
     table = lake.read(root, "products")
     if not len(table):
@@ -63,7 +63,7 @@ def goods(root: Path) -> Goods:
     return Goods(**texts, price=_money(ordered, "price"), cost=_money(ordered, "cost"))
 
 
-def offers(root: Path) -> Offers:
+def offers(root: AnyPath) -> Offers:
     """Every dated offer, in the order of their ids. Raises InputError for a kind or a discount that is none."""
     table = lake.read(root, "offers")
     rows = {row["offer_id"]: row for row in table.cast(_with_ms(table.schema)).to_pylist()}
@@ -80,7 +80,7 @@ def offers(root: Path) -> Offers:
     return Offers(**columns, discount=_numbers(ordered, "discount"), budget=_numbers(ordered, "budget"))
 
 
-def receipts(root: Path, skus: Sequence[str]) -> Receipts:
+def receipts(root: AnyPath, skus: Sequence[str]) -> Receipts:
     """The receipts of the lake; without returns and lines of products not in `skus`. Raises InputError."""
     if not lake.exists(root, "purchases"):
         raise InputError("no purchases", file=root, hint="training needs the tables purchases and products")

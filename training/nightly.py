@@ -17,7 +17,8 @@ from typing import Any
 import msgspec
 
 from models import bundle
-from models.errors import BundleError, InputError
+from models.errors import BundleError, FolderError, InputError
+from models.folders import AnyPath
 from training import champions, compaction, publish
 from training.publish import Trained
 
@@ -47,42 +48,45 @@ class Report(msgspec.Struct, frozen=True):
     parent: str | None = None
 
 
-def run(root: Path, folder: Path, plans: Path | None = None, say: Callable[[str], None] = lambda _: None) -> Report:
+def run(
+    root: AnyPath, folder: AnyPath, plans: AnyPath | None = None, say: Callable[[str], None] = lambda _: None
+) -> Report:
     """One night. `say` is told what begins. Raises InputError where there is nothing to learn from."""
     if not root.is_dir():
         raise InputError("there is no such folder", file=root, hint="give the lake with --lake")
-    folder.mkdir(parents=True, exist_ok=True)
     with _alone(folder):
         say("compacting the lake")
         compaction.compact(root)
         say("naming the customers of visits")
         compaction.name_customers(root)
-        now = publish.state(root)
+        now, parent = publish.state(root), _parent(folder)
         name = now.version
         if bundle.latest(folder) is not None and name in {event.bundle for event in champions.events(folder)}:
             return Report(name, "keep", "no new rows since this bundle was made")
         if not _whole(folder / name):
             say("training")
-            _write(folder, publish.train(root, now, plans, _parent(folder)))
+            _write(folder, publish.train(root, now, plans, parent))
         champions.promote(folder, name)
         return read_report(folder / name)
 
 
-def read_report(path: Path) -> Report:
+def read_report(path: AnyPath) -> Report:
     """A bundle's report. Raises InputError."""
     try:
         return msgspec.json.decode((path / REPORT).read_bytes(), type=Report)
+    except FolderError:
+        raise
     except (OSError, msgspec.DecodeError) as error:
         raise InputError(f"cannot be read: {error}", file=path / REPORT) from None
 
 
-def _write(folder: Path, trained: Trained) -> None:
+def _write(folder: AnyPath, trained: Trained) -> None:
     manifest = trained.manifest
     why = "the first bundle needs no gate" if manifest.parent is None else "it verifies, and there are new rows"
     report = Report(manifest.version, "promote", why, None, manifest.metrics, manifest.rows, manifest.parent)
     extra = {REPORT: msgspec.json.format(msgspec.json.encode(report)), PAGE: page(report).encode()}
-    shutil.rmtree(folder / manifest.version, ignore_errors=True)
-    bundle.save(folder / manifest.version, manifest, trained.knowledge, extra)
+    # what may be there is not whole; another night may be writing it too, on S3, and then writes the same
+    bundle.save(folder / manifest.version, manifest, trained.knowledge, extra, over=True)
 
 
 def page(report: Report) -> str:
@@ -105,7 +109,7 @@ def _words(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def _whole(path: Path) -> bool:
+def _whole(path: AnyPath) -> bool:
     """Whether a killed night left a bundle that only has to be promoted."""
     try:
         bundle.load(path)
@@ -114,14 +118,21 @@ def _whole(path: Path) -> bool:
     return (path / REPORT).is_file()
 
 
-def _parent(folder: Path) -> str | None:
+def _parent(folder: AnyPath) -> str | None:
     champion = bundle.latest(folder)
     return champion.name if champion else None
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Waits until no other night works in this folder; what a killed one left half-written is removed."""
+def _alone(folder: AnyPath) -> Iterator[None]:
+    """Waits until no other night works in this folder; what a killed one left half-written is removed.
+
+    On S3 nothing is left half-written, and two nights write the same under the same names.
+    """
+    if not isinstance(folder, Path):
+        yield
+        return
+    folder.mkdir(parents=True, exist_ok=True)
     with (folder / LOCK).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         for left in folder.glob(".*-*.*"):

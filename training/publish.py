@@ -15,6 +15,7 @@ import models
 import training
 from models import lake, plans
 from models.bundle import Knowledge, Manifest
+from models.folders import AnyPath
 from models.recommender.knowledge import Zones
 from models.recommender.situation import zones_of
 from models.visits import holding
@@ -46,13 +47,13 @@ class State:
         return f"{_date(self.newest_ms)}-{self.digest[:8]}"
 
 
-def state(root: Path) -> State:
+def state(root: AnyPath) -> State:
     """Reads every file once; raises InputError where one cannot be read."""
     times = [pc.max(part.column("ts")).cast("int64").as_py() for table in DATED for part in lake.batches(root, table)]
     return State(max((time for time in times if time is not None), default=0), data_digest(root))
 
 
-def train(root: Path, now: State, plans_folder: Path | None = None, parent: str | None = None) -> Trained:
+def train(root: AnyPath, now: State, plans_folder: AnyPath | None = None, parent: str | None = None) -> Trained:
     """Fits a bundle from a lake. Raises InputError where purchases or products are missing or cannot be read."""
     goods = history.goods(root)
     receipts = history.receipts(root, goods.sku.tolist())
@@ -74,13 +75,13 @@ def train(root: Path, now: State, plans_folder: Path | None = None, parent: str 
     return Trained(_manifest(receipts, now, metrics, rows, parent), knowledge)
 
 
-def plan_zones(folder: Path | None) -> Zones:
+def plan_zones(folder: AnyPath | None) -> Zones:
     """What the zones of all stores' newest plans stand for; nothing where there are no plans."""
     stores = plans.load(folder).values() if folder and folder.is_dir() else ()
     return _joined(zones_of(store.newest) for store in stores)
 
 
-def data_digest(root: Path) -> str:
+def data_digest(root: AnyPath) -> str:
     """SHA-256 over the content of every file that training reads, table by table in the lake's order."""
     total = sha256()
     for table in TABLES_READ:
@@ -118,7 +119,7 @@ def _joined(parts: Iterable[Zones]) -> Zones:
     return Zones(*(np.array(column, np.str_) for column in columns))
 
 
-def _file_digest(path: Path) -> bytes:
+def _file_digest(path: AnyPath) -> bytes:
     total = sha256()
     with path.open("rb") as file:
         while block := file.read(1 << 20):

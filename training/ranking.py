@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from sklearn.linear_model import LogisticRegression
 
 from models import lake
 from models.features import CANDIDATE, MOMENT, padded
+from models.folders import AnyPath
 from models.recommender.knowledge import PRIOR_RATE, Acceptance, Goods, Ranker, logit
 from models.recommender.rank import BELIEFS, expit
 from training.history import DAY_MS
@@ -48,7 +48,7 @@ class Seen:
     ts_ms: NDArray[np.int64]
 
 
-def seen(root: Path) -> Seen:
+def seen(root: AnyPath) -> Seen:
     """From the tables `prompts` and `outcomes`, in the lake's order; a prompt that is there twice counts once."""
     outcomes = kinds(lake.read(root, "outcomes"))
     rows: dict[str, tuple[str, int, NDArray[np.float32]]] = {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from models import lake, plans
 from models.floorplan import Zone
+from models.folders import AnyPath
 
 AROUND_M = 2.0
 """Who pays stands beside the till, and positions are off by about as much."""
@@ -25,7 +25,7 @@ Seen = Mapping[tuple[str, str, str], NDArray[np.int64]]
 """(store, phone, till) → times in ms, ascending."""
 
 
-def seen(root: Path, plans_folder: Path | None) -> Seen:
+def seen(root: AnyPath, plans_folder: AnyPath | None) -> Seen:
     """Pings around the checkouts of each store's newest plan; empty without pings or plans."""
     stores = plans.load(plans_folder) if plans_folder and plans_folder.is_dir() else {}
     tills = {store: versions.newest.of_kind("checkout") for store, versions in stores.items()}

@@ -84,7 +84,8 @@ class Gateway:
         except Fault as fault:
             raise Problem(422, f"ts {fault.reason}", "ts") from None
         day = self._plans.stores[record["store_id"]].local_date(record["ts"])
-        record["device_id"] = ids.phone_text(ids.phone(record["device_id"], self._salts.of(record["store_id"], day)))
+        salt = await self._salts.fetch(record["store_id"], day)
+        record["device_id"] = ids.phone_text(ids.phone(record["device_id"], salt))
         record["customer_id"] = ids.customer(record["customer_id"], self._secret)
         return await self._send("checkins", record)
 
@@ -108,18 +109,18 @@ class Gateway:
             plan = known.at(row.ts)
             by_place.setdefault((plan.store, plan.corner), []).append(row)
         parts = [
-            self._batches.add(place, columns(part, self._phones(known, part)))
+            self._batches.add(place, columns(part, await self._phones(known, part)))
             for place, placed in by_place.items()
             for part in (placed[at : at + LARGEST] for at in range(0, len(placed), LARGEST))
         ]
         await asyncio.gather(*parts)
 
-    def _phones(self, known: StorePlans, rows: list[Row]) -> list[int]:
+    async def _phones(self, known: StorePlans, rows: list[Row]) -> list[int]:
         store = known.newest.store
         days: dict[int, bytes] = {}
         for hour in {row.ts // 900_000 for row in rows}:
             # time zones change their date at a quarter of an hour at the finest
-            days[hour] = self._salts.of(store, known.local_date(hour * 900_000))
+            days[hour] = await self._salts.fetch(store, known.local_date(hour * 900_000))
         return [ids.phone(row.device_id, days[row.ts // 900_000]) for row in rows]
 
     def _sender(self, request: Request) -> str:
@@ -146,7 +147,7 @@ class Gateway:
     async def _look_at_plans(self) -> None:
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            self._plans.look()
+            await asyncio.to_thread(self._plans.look, at_once=True)
 
     @asynccontextmanager
     async def _lifespan(self, app: FastAPI) -> AsyncIterator[None]:

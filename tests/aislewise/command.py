@@ -1,7 +1,8 @@
-"""The command `aislewise` as a person runs it: a process of its own, with nothing of our environment."""
+"""The command `aislewise` as a person runs it: a process of its own, with nothing of our environment but AWS's."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,8 @@ SECRET = "a secret of the tests"
 
 def start(*words: object, cwd: Path, stderr: int = subprocess.PIPE, **settings: object) -> subprocess.Popen[bytes]:
     """`settings` are AISLEWISE_* variables, in small letters and without the prefix."""
-    environment = {f"AISLEWISE_{name.upper()}": str(value) for name, value in {"secret": SECRET, **settings}.items()}
+    environment = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+    environment |= {f"AISLEWISE_{name.upper()}": str(value) for name, value in {"secret": SECRET, **settings}.items()}
     command = [sys.executable, "-m", "aislewise", *map(str, words)]
     pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout"), subprocess.PIPE) | {"stderr": stderr}
     root = Path(__file__).parents[2]

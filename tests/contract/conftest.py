@@ -21,7 +21,7 @@ def build(
     """`build(plans, names, **settings)`: a world that ends with the file of tests."""
     with ExitStack() as running:
 
-        def start(plans: Plans, names: Iterable[str] = PROCESSES, **given: Any) -> World:
+        def start(plans: Plans, names: Iterable[str] = PROCESSES, /, **given: Any) -> World:
             folder = tmp_path_factory.mktemp("world")
             return running.enter_context(world(folder, module_kafka.bootstrap, module_redis.url, plans, names, **given))
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from models import folders
 from models.visits import holding
 from tests.contract.world import Rows, World
 
@@ -16,14 +16,14 @@ NOT_OF_THE_ENGINE = ("holdout", "customer_id")
 
 def of_the_lake(world: World, store: str, before_ms: int) -> dict[str, Rows]:
     """Rows of dwells and visits as they hold."""
-    visits, dwells = holding(Path(world.settings.lake))
+    visits, dwells = holding(folders.at(world.settings.lake))
     return _before({"dwells": dwells, "visits": visits}, store, before_ms)
 
 
 def by_replay(world: World, store: str, before_ms: int) -> dict[str, Rows]:
     """The same of the lake's pings."""
     out = world.folder / f"replayed-{store}"
-    plan = Path(world.settings.plans) / f"{store}.geojson"
+    plan = folders.at(world.settings.plans) / f"{store}.geojson"
     silence = ("--silence", world.settings.silence_seconds)
     world.aislewise("replay", "--plan", plan, "--pings", world.settings.lake, "--out", out, *silence)
     return _before({name: pq.read_table(out / f"{name}.parquet") for name in ("dwells", "visits")}, store, before_ms)

@@ -17,7 +17,7 @@ from kafka import KafkaConsumer, TopicPartition
 
 from aislewise.operate import measure
 from aislewise.stack import PROCESSES, Stack
-from models import lake
+from models import folders, lake
 from models.keys import Board
 from models.records import TABLES
 from models.settings import Settings
@@ -83,7 +83,7 @@ class World:
             time.sleep(0.3)
 
     def table(self, name: str) -> pa.Table:
-        return lake.read(Path(self.settings.lake), name)
+        return lake.read(folders.at(self.settings.lake), name)
 
     def rows(self, name: str, **equal: Any) -> Rows:
         """The lake's rows with these values."""
@@ -91,15 +91,16 @@ class World:
         return [row for row in found if all(row[key] == value for key, value in equal.items())]
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
-        """DuckDB over the lake's Parquet, a view a table."""
+        """DuckDB over the lake's Parquet, a view a table; a lake on S3 is read by us."""
+        root = folders.at(self.settings.lake)
         with duckdb.connect() as db:
-            for name, table in TABLES.items():
-                files = [str(path) for path in lake.files(Path(self.settings.lake), name)]
+            for name in TABLES:
+                files = [str(path) for path in lake.files(root, name)] if isinstance(root, Path) else []
                 if files:
                     listed = json.dumps(files).replace('"', "'")
                     db.execute(f"create view {name} as select * from read_parquet({listed}, hive_partitioning=false)")
                 else:
-                    db.register(name, table.schema.empty_table())
+                    db.register(name, self.table(name))
             return db.execute(sql).fetchall()
 
     def aislewise(self, *words: object) -> str:
@@ -133,7 +134,7 @@ def records(bootstrap: str, topic: str) -> list[Any]:
 
 @contextmanager
 def world(
-    folder: Path, kafka: str, redis_url: str, plans: Plans, names: Iterable[str] = PROCESSES, **given: Any
+    folder: Path, kafka: str, redis_url: str, plans: Plans, names: Iterable[str] = PROCESSES, /, **given: Any
 ) -> Iterator[World]:
     """A stack with these plans; `given` are settings, and `revive` starts what dies again.
 
@@ -142,7 +143,7 @@ def world(
     revive, own = given.pop("revive", False), given.pop("own", {})
     settings = processes.settings(folder, kafka, redis_url, **given)
     for store, plan in plans.items():
-        (Path(settings.plans) / f"{store}.geojson").write_text(json.dumps(plan))
+        folders.write(folders.at(settings.plans) / f"{store}.geojson", json.dumps(plan).encode())
     stack = processes.stack(settings, folder, tuple(names), revive=revive)
     for name, variables in own.items():
         stack[name].environment.update(variables)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models import lake
 from models.errors import InputError
@@ -41,8 +44,25 @@ def test_a_file_within_another_is_superseded(tmp_path: Path) -> None:
     put(tmp_path, "date=2026-11-24/stock-1-50-99.parquet", "other partition")
     put(tmp_path, "date=2026-11-25/stock-0-0-49.parquet", "other date")
     assert skus(tmp_path) == ["merged", "other partition", "other date"]
-    one = LakeFile("stock", "2026-11-24", 0, 0, 9)
-    assert not lake.superseded(one, [one, one._replace(first=1), one._replace(table="offers", last=10)])
+
+
+@given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 6), st.integers(0, 6)), unique=True))
+def test_superseded_is_whatever_another_spans(ranges: list[tuple[int, int, int]]) -> None:
+    names = [LakeFile("stock", "2026-11-24", partition, first, first + more) for partition, first, more in ranges]
+    names += [one._replace(table="offers", last=one.last + 1) for one in names]
+    assert lake.superseded(names) == {
+        one
+        for one in names
+        for other in names
+        if other != one and other[:3] == one[:3] and other.first <= one.first and one.last <= other.last
+    }
+
+
+def test_a_days_many_small_files_are_read_at_once() -> None:
+    names = [LakeFile("pings", "2026-11-24", partition, at, at) for partition in range(4) for at in range(5000)]
+    began = time.monotonic()
+    assert not lake.superseded(names)
+    assert time.monotonic() - began < 5
 
 
 def test_hidden_files_and_folders_are_none_and_any_depth_is_fine(tmp_path: Path) -> None:

@@ -5,54 +5,17 @@ from __future__ import annotations
 import itertools
 import json
 import shutil
-import subprocess
-import sys
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from models import bundle, lake
 from models.errors import InputError
 from models.keys import LakeFile
-from models.records import rows_to_table
 from tests.training import toy
-from tests.training.test_attribution import dwell, visit
+from tests.training.nights import after_kills, dated, rows
 from training import champions, nightly
-
-
-def dated(root: Path, table: str, rows: list[dict[str, object]], files: int) -> None:
-    """Rows of the topic's partition 0, cut into files of one date."""
-    size = -(-len(rows) // files)
-    for begin in range(0, len(rows), size):
-        part = rows[begin : begin + size]
-        path = root / LakeFile(table, "2026-09-21", 0, begin, begin + len(part) - 1).path
-        lake.write(path, rows_to_table(table, part))
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """A lake as the history worker writes it."""
-    root = tmp_path / "lake"
-    toy.write(root, products=toy.products())
-    dated(root, "purchases", toy.purchases(), 12)
-    dated(root, "visits", [visit(f"v{i}", 5 * i, 5 * i + 8) for i in range(40)], 5)
-    dated(root, "dwells", [dwell(f"v{i}", "even") for i in range(40)], 4)
-    dated(root, "prompts", [toy.prompt(i, toy.sku(i % 5)) for i in range(30)], 3)
-    dated(root, "outcomes", [toy.outcome(i, kind) for i in range(30) for kind in ("shown", "declined")], 6)
-    said = {"store_id": "S0", "device_id": "phone v1", "customer_id": "c1", "consent": True, "ts": toy.START_MS}
-    dated(root, "checkins", [said], 1)
-    return root
-
-
-def rows(root: Path) -> dict[str, Counter[str]]:
-    """Every row of the lake as text, but for the customers that the night fills in."""
-    tables = ("purchases", "visits", "dwells", "prompts", "outcomes", "checkins")
-    read = {table: lake.read(root, table) for table in tables}
-    read["visits"] = read["visits"].drop_columns("customer_id")
-    return {name: Counter(map(repr, table.to_pylist())) for name, table in read.items()}
 
 
 def test_a_night_publishes_a_bundle_with_its_report(root: Path, tmp_path: Path) -> None:
@@ -144,16 +107,16 @@ def test_a_report_shows_what_it_is_told_and_nothing_else() -> None:
 
 
 def killed_nights(root: Path, tmp_path: Path, every: int) -> Iterator[tuple[Path, Path]]:
-    """Copies of the lake and their bundles after a night was killed at its 1st, 12th, … touch of a file."""
-    command = [sys.executable, "-m", "tests.training.killed"]
-    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, cwd=Path(__file__).parents[2], **pipes) as killer:
-        for touch in itertools.count(1, every):
-            places = tmp_path / f"lake-{touch}", tmp_path / f"bundles-{touch}"
-            shutil.copytree(root, places[0])
-            killer.stdin.write(f"{touch} {places[0]} {places[1]}\n")
-            killer.stdin.flush()
-            if killer.stdout.readline() == "done\n":
-                killer.stdin.close()
-                return
-            yield places
+    """Copies of the lake and their bundles after a night was killed at its 1st, 12th, … touch, and at its last ones."""
+    done = 1
+
+    def places(touch: int) -> tuple[Path, Path]:
+        lake_folder = tmp_path / f"lake-{touch}"
+        shutil.copytree(root, lake_folder, dirs_exist_ok=True)
+        return lake_folder, tmp_path / f"bundles-{touch}"
+
+    for killed in after_kills(places, itertools.count(1, every)):
+        yield killed
+        done += every
+    # the champion is named at the very end
+    yield from after_kills(places, itertools.count(done - every + 1))
