@@ -30,8 +30,7 @@ class Checkpoints:
     """Those of one worker for one topic and partition."""
 
     def __init__(self, root: str | AnyPath, worker: str, topic: str, partition: int) -> None:
-        self._topic, self.root, self.place = topic, folders.at(root), f"{topic}-{partition}"
-        self._folder = self.root / worker / self.place
+        self._folder, self._topic = folders.at(root) / worker / f"{topic}-{partition}", topic
 
     def newest(self) -> Checkpoint | None:
         while True:

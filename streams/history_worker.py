@@ -64,7 +64,7 @@ class HistoryLane:
     ) -> None:
         self._root, self._seconds = folders.at(settings.lake), settings.history_seconds
         self._table, self._partition, self._rows, self._checkpoints = table, partition, rows, checkpoints
-        self._written, self._ranges = written, Ranges(checkpoints)
+        self._written, self._ranges = written, Ranges(self._root, table, partition, checkpoints)
         self._waiting = Waiting()
 
     async def take(self, record: Record) -> Sequence[Output | Awaitable[Any]]:

@@ -2,8 +2,8 @@
 
 A worker that was stopped for longer than its session, or is cut off, goes on as if nothing had been, while another has
 its partitions. So the end of a range is agreed before the first of its files is written: the file
-`.ranges/<topic>-<partition>/<first offset>` beside the workers' checkpoints holds its last offset, and who comes second
-takes it from there. Both write the same rows under the same name, and none writes what a checkpoint stands for.
+`.ranges/<topic>-<partition>/<first offset>` in the lake, hidden from its readers, holds its last offset, and who comes
+second takes it from there. Both write the same rows under the same name, and none writes what a checkpoint stands for.
 """
 
 from __future__ import annotations
@@ -16,9 +16,8 @@ from streams.checkpoints import Checkpoints
 class Ranges:
     """Those of one topic's partition."""
 
-    def __init__(self, checkpoints: Checkpoints) -> None:
-        self._checkpoints = checkpoints
-        self._folder: AnyPath = checkpoints.root / ".ranges" / checkpoints.place
+    def __init__(self, lake: AnyPath, topic: str, partition: int, checkpoints: Checkpoints) -> None:
+        self._folder, self._checkpoints = lake / ".ranges" / f"{topic}-{partition}", checkpoints
 
     def begun(self, first: int) -> int | None:
         """The last offset of the range that begins at `first`, None where nobody has begun it."""

@@ -145,5 +145,5 @@ def test_whatever_comes_in_between(tmp_path: Path, seed: int) -> None:
     last = max(worker.next for worker in workers)
     asyncio.run(end(*workers, at=last))
     assert receipts(tmp_path) == expected(last)
-    kept = list((tmp_path / "checkpoints" / "history" / "purchases-0").glob("*.range"))
+    kept = list((tmp_path / "lake" / ".ranges" / "purchases-0").iterdir())
     assert len(kept) < 10
