@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,6 +32,7 @@ def replay(settings: Settings, plan: AnyPath, pings: AnyPath, out: Path, silence
     """
     import pyarrow.compute as pc
 
+    from aislewise import progress
     from models import floorplan, lake, plans
     from streams import replay as engine
 
@@ -53,7 +53,7 @@ def replay(settings: Settings, plan: AnyPath, pings: AnyPath, out: Path, silence
         plans.of_file(drawn, plan),
         ours,
         settings.silence_seconds,
-        lambda parts: _progress(list(parts)),
+        lambda parts: progress.over(list(parts), "replay"),
     )
     for name in ("zones", "dwells", "visits"):
         lake.write(out / f"{name}.parquet", getattr(done, name))
@@ -63,9 +63,3 @@ def replay(settings: Settings, plan: AnyPath, pings: AnyPath, out: Path, silence
         f"{done.nowhere:,} without a position; {done.late:,} late",
         err=True,
     )
-
-
-def _progress(parts: list[int]) -> Iterable[int]:
-    from rich.progress import track
-
-    return track(parts, description="replay", disable=not sys.stderr.isatty(), transient=True)

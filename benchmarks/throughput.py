@@ -1,7 +1,7 @@
 """Pings per CPU second of the dwell worker, Kafka to Redis and topics, beside plain one-ping-a-record Faust.
 
-Both run on the same Apache Kafka in the same run, one after the other; CPU is the worker process's own, from ready to
-the last record done. The broker's and the producer's CPU are not counted in either.
+All run on the same Apache Kafka in the same run, one after the other; CPU is the worker process's own, from ready to
+the last record done. The broker's and the producer's CPU are not counted in any.
 """
 
 from __future__ import annotations
@@ -36,10 +36,15 @@ def run() -> None:
     for number in range(ROUNDS):
         with tempfile.TemporaryDirectory() as folder, Cluster(1) as kafka, RedisServer() as redis:
             ours = _ours(Path(folder), kafka.bootstrap, redis.url)
-            plain = _plain(Path(folder), kafka.bootstrap)
-        ratios.append(ours / plain)
-        print(f"round {number + 1}, pings a CPU second: {ours:,.0f}, plain Faust {plain:,.0f}; {ours / plain:.0f} ×")
-    print(f"median {np.median(ratios):.0f} × ({PHONES * STEPS:,} pings in records of {RECORD:,}, {PHONES:,} phones)")
+            plain, table = (_plain(Path(folder), kafka.bootstrap, kept_in) for kept_in in ("dict", "table"))
+        ratios.append((ours / plain, ours / table))
+        print(
+            f"round {number + 1}, pings a CPU second: {ours:,.0f}; plain Faust {plain:,.0f} ({ours / plain:.0f} ×), "
+            f"with its state in a table {table:,.0f} ({ours / table:.0f} ×)",
+            flush=True,
+        )
+    medians = " and ".join(f"{ratio:.0f} ×" for ratio in np.median(ratios, axis=0))
+    print(f"median {medians} ({PHONES * STEPS:,} pings in records of {RECORD:,}, {PHONES:,} phones)")
 
 
 def _ours(folder: Path, bootstrap: str, redis: str) -> float:
@@ -53,14 +58,16 @@ def _ours(folder: Path, bootstrap: str, redis: str) -> float:
     return PHONES * STEPS / spent
 
 
-def _plain(folder: Path, bootstrap: str) -> float:
+def _plain(folder: Path, bootstrap: str, kept_in: str) -> float:
+    topic, group = f"plain-{kept_in}", f"plain-faust-{kept_in}"
+    parts = {"num_partitions": 1, "replication_factor": 1}
     with KafkaAdminClient(bootstrap_servers=bootstrap) as admin:
-        admin.create_topics({"plain": {"num_partitions": 1, "replication_factor": 1}}, wait_for_metadata=True)
-    command = [sys.executable, "-m", "benchmarks.plain_faust", bootstrap, str(folder / "faust")]
-    with Child("plain Faust", command, folder / "plain.log", says("Worker ready"), dict(os.environ)) as child:
+        admin.create_topics({topic: parts, f"{group}-dwell-changelog": parts}, wait_for_metadata=True)
+    command = [sys.executable, "-m", "benchmarks.plain_faust", bootstrap, str(folder / group), kept_in]
+    with Child("plain Faust", command, folder / f"{group}.log", says("Worker ready"), dict(os.environ)) as child:
         before = _cpu_s(child.process.pid)
-        _send_singly(bootstrap)
-        _until_done(bootstrap, "plain-faust", "plain", PLAIN)
+        _send_singly(bootstrap, topic)
+        _until_done(bootstrap, group, topic, PLAIN)
         spent = _cpu_s(child.process.pid) - before
     return PLAIN / spent
 
@@ -76,13 +83,13 @@ def _send_batches(bootstrap: str) -> None:
     producer.close()
 
 
-def _send_singly(bootstrap: str) -> None:
+def _send_singly(bootstrap: str, topic: str) -> None:
     pings = grid.walks(PHONES, PLAIN // PHONES, int(time.time() * 1000))
     producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all", linger_ms=20)
     columns = (pings.phone.tolist(), pings.ts.tolist(), pings.x_m.tolist(), pings.y_m.tolist())
     for phone, ts, x, y in zip(*columns, strict=True):
         row = {"store_id": grid.STORE, "device_id": f"{phone:016x}", "ts": ts, "x_m": x, "y_m": y}
-        producer.send("plain", json.dumps(row).encode(), key=grid.STORE.encode())
+        producer.send(topic, json.dumps(row).encode(), key=grid.STORE.encode())
     producer.close()
 
 

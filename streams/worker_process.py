@@ -106,6 +106,8 @@ def build(settings: Settings, worker: Worker, scratch: str) -> WorkerApp:
         broker_request_timeout=max(GIVE_UP_SECONDS, 2 * settings.session_timeout_seconds),
         consumer_auto_offset_reset="earliest",
         producer_linger=0,
+        # with the default of 16 KiB every record of moments is a request of its own
+        producer_max_batch_size=2**20,
         producer_max_request_size=16 * 2**20,
         consumer_max_fetch_size=16 * 2**20,
     )

@@ -22,7 +22,8 @@ from models.visits import holding
 from training import attribution, fitting, history, ranking, tills
 from training.history import Receipts
 
-DATED = ("purchases", "prompts")
+TIMES = {"visits": "last_ts", "checkins": "ts", "purchases": "ts", "prompts": "ts", "outcomes": "ts"}
+"""What says how late it is in the data; pings, dwells and moments are never later than their visits."""
 TABLES_READ = ("purchases", "products", "offers", "visits", "dwells", "checkins", "prompts", "outcomes")
 
 
@@ -49,7 +50,8 @@ class State:
 
 def state(root: AnyPath) -> State:
     """Reads every file once; raises InputError where one cannot be read."""
-    times = [pc.max(part.column("ts")).cast("int64").as_py() for table in DATED for part in lake.batches(root, table)]
+    parts = (part.column(column) for table, column in TIMES.items() for part in lake.batches(root, table, [column]))
+    times = [pc.max(part).cast("int64").as_py() for part in parts]
     return State(max((time for time in times if time is not None), default=0), data_digest(root))
 
 
