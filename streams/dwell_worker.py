@@ -71,7 +71,7 @@ class Store:
         return outputs
 
     def _drop(self) -> None:
-        """Forgets phones that can only be late; they left the board when they were closed."""
+        """Forgets phones that can only be late; they leave the board as their visits were closed."""
         self._dropped_ms = self.engine.newest
         for phone in self.engine.drop_old().tolist():
             self.customers.pop(_text(phone), None)

@@ -21,7 +21,7 @@ from streams.dwell.engine import Engine
 SHORTEST_SECONDS = 0.1
 """The board is written at most this often: at high rates only a shopper's newest place counts."""
 SHARE = 0.1
-"""… and so that writing takes at most this share of the time."""
+"""… and so that writing takes at most this share of a processor's time."""
 
 
 class Named(NamedTuple):
@@ -44,7 +44,7 @@ class Showing:
 
     async def show(self, engine: Engine) -> None:
         """Writes what has changed, or all of it after a start and after a write that failed."""
-        began = time.monotonic()
+        began, spent = time.monotonic(), time.thread_time()
         if began < self._next:
             return
         slots = engine.unshown()
@@ -58,7 +58,7 @@ class Showing:
             await self._visits.write(changed, before - set(changed))
         else:
             await self._visits.write_all(changed)
-        self._next = began + max(SHORTEST_SECONDS, (time.monotonic() - began) / SHARE)
+        self._next = began + max(SHORTEST_SECONDS, (time.thread_time() - spent) / SHARE)
 
     def _live(self, engine: Engine, slots: NDArray[np.int64]) -> Iterator[tuple[str, bytes]]:
         """(visit id, JSON) of the visits among these that go on."""

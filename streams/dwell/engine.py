@@ -118,6 +118,7 @@ class Engine:
         for slot, phone in zip(slots.tolist(), phones.tolist(), strict=True):
             free_cells(self._state.cells, self._state.book[0], self._state.phones[slot])
             self._state.phones[slot] = 0
+            self._state.phones[slot]["cells"], self._state.phones[slot]["unshown"] = -1, 1
             self._free.append(slot)
             del self._slots[phone]
         return phones

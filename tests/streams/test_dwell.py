@@ -188,6 +188,11 @@ def test_phones_that_can_only_be_late_are_forgotten() -> None:
     done.push([Ping(2, 20 + 300 + 1804, 10, 10)])
     assert done.engine.drop_old().tolist() == [1]
     assert [int(done.engine.phone(slot)["phone"]) for slot in done.engine.slots()] == [2]
+    unshown = done.engine.unshown()
+    assert sorted(unshown.tolist()) == [0, 1], "what is forgotten has yet to leave the board"
+    assert done.engine.unshown().tolist() == []
+    live = done.engine.live(unshown)
+    assert (live.goes_on.tolist(), live.stops.tolist()) == ([False, True], [0, 0])
 
 
 # moments
