@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 PENDING = 32
 """Pings of one phone that may wait for their 3 s of lateness: ten a second."""
-RING = 20
-"""Filtered positions of one phone that wait for the smoother."""
+RING = 26
+"""Filtered positions of one phone that wait for the smoother: two lags of it at a ping a second."""
 NOWHERE = -1
 """The zone code of being in no department, or at no display."""
 

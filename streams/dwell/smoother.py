@@ -11,7 +11,10 @@ from streams.dwell.filter import smooth
 from streams.dwell.posterior import believe
 
 LAG_MS = 12_000
-"""A position waits at least this long for fixes that correct it, and at most three times as long."""
+"""A position waits at least this long for fixes that correct it, and at most three times as long.
+
+Of a phone that pings faster than once a second the ring holds less than two lags: its positions wait for half of it.
+"""
 SHARED_S = 10.0
 """Errors of position are alike for about this long: it widens the interval on dwell."""
 SOLID_P = 0.25

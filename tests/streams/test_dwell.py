@@ -9,6 +9,7 @@ import pytest
 
 from models import floorplan
 from models.plans import StorePlans
+from streams.dwell.smoother import LAG_MS
 from tests.streams.toy import (
     FEATURES,
     NAN,
@@ -41,6 +42,17 @@ def test_noise_of_any_sigma_changes_seconds_by_little(sigma: float) -> None:
     visit = only_visit(pings)
     assert visit.zones["shoes"].dwell_s == pytest.approx(60, abs=3)
     assert visit.zones["boots"].dwell_s == pytest.approx(60, abs=15)
+
+
+@pytest.mark.parametrize("every", [1, 2, 5, 12])
+def test_a_position_waits_one_to_three_lags_for_what_corrects_it_however_often_pings_come(every: int) -> None:
+    done = Run()
+    for ping in standing(10, 10, 0, 120, every):
+        done.push([ping])
+        phone = done.engine.phone(0)
+        if phone["walk"]["pings"] and phone["smoothed"] >= 0:
+            assert LAG_MS <= phone["walk"]["last"] - phone["smoothed"] <= 3 * LAG_MS
+    assert phone["smoothed"] > T0
 
 
 def test_a_way_through_two_departments_is_cut_where_they_touch() -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from datetime import date
@@ -20,7 +18,7 @@ from streams.bundle_watch import Champion
 from streams.checkpoints import Checkpoint, Checkpoints
 from streams.gateway.salts import SALT_BYTES, Salts
 from tests.parts.s3 import S3Server, upload
-from tests.streams.test_salts import RACE
+from tests.streams.test_salts import race
 from tests.streams.toy import FEATURES, plan_bytes
 from tests.training import toy
 from training import champions
@@ -46,18 +44,7 @@ def test_two_checkpoints_are_kept_each_one_put_and_the_highest_valid_wins(
 
 
 def test_gateways_that_race_agree_on_every_salt(bucket: str, s3: S3Server) -> None:
-    command = [sys.executable, "-c", RACE.replace("range(60)", "range(20)"), f"s3://{bucket}/salts"]
-    pipe = subprocess.PIPE
-    root = Path(__file__).parents[2]
-    racers = [subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=root) for _ in range(2)]
-    for racer in racers:
-        assert racer.stdout is not None
-        assert racer.stdout.readline() == "ready\n"
-    for racer in racers:
-        assert racer.stdin is not None
-        racer.stdin.write("\n")
-        racer.stdin.flush()
-    one, other = (racer.communicate()[0].split() for racer in racers)
+    one, other = race(f"s3://{bucket}/salts", racers=2, days=20)
     assert one == other
     assert len(set(one)) == 20
     assert {data.hex() for data in s3.objects(bucket, "salts/S1/2026-").values()} == set(one)

@@ -20,9 +20,25 @@ from streams.gateway.salts import Salts
 salts = Salts(sys.argv[1])
 print("ready", flush=True)
 sys.stdin.readline()
-for day in range(60):
+for day in range(int(sys.argv[2])):
     print(salts.of("S1", date(2026, 1, 1) + timedelta(day)).hex())
 """
+
+
+def race(folder: object, racers: int, days: int) -> list[list[str]]:
+    """What processes that begin at the same moment take for the salts of so many days."""
+    command = [sys.executable, "-c", RACE, str(folder), str(days)]
+    pipe = subprocess.PIPE
+    root = Path(__file__).parents[2]
+    started = [subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=root) for _ in range(racers)]
+    for racer in started:
+        assert racer.stdout is not None
+        assert racer.stdout.readline() == "ready\n"
+    for racer in started:
+        assert racer.stdin is not None
+        racer.stdin.write("\n")
+        racer.stdin.flush()
+    return [racer.communicate()[0].split() for racer in started]
 
 
 def test_a_salt_is_random_and_stays_the_same(tmp_path: Path) -> None:
@@ -41,18 +57,7 @@ def test_the_file_is_its_owners_alone_and_whole(tmp_path: Path) -> None:
 
 
 def test_processes_that_race_agree_on_every_salt(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", RACE, str(tmp_path)]
-    pipe = subprocess.PIPE
-    root = Path(__file__).parents[2]
-    racers = [subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=root) for _ in range(3)]
-    for racer in racers:
-        assert racer.stdout is not None
-        assert racer.stdout.readline() == "ready\n"
-    for racer in racers:
-        assert racer.stdin is not None
-        racer.stdin.write("\n")
-        racer.stdin.flush()
-    answers = [racer.communicate()[0].split() for racer in racers]
+    answers = race(tmp_path, racers=3, days=60)
     assert answers[0] == answers[1] == answers[2]
     assert len(set(answers[0])) == 60
     assert len(list((tmp_path / "S1").iterdir())) == 60
