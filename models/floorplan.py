@@ -83,6 +83,9 @@ class Raster:
     corner: tuple[float, float]
     department: NDArray[np.int16]
     display: NDArray[np.int16]
+    zone: NDArray[np.int16]
+    """Of any kind but obstacles, the one drawn last."""
+    obstacle: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,8 @@ class FloorPlan:
         floors = np.array(sorted({zone.floor for zone in self.zones}), np.int16)
         bounds = shapely.total_bounds([zone.shape for zone in self.zones])
         columns, rows = (math.ceil((bounds[i + 2] - self.origin[i]) / CELL_M) + 1 for i in (0, 1))
-        grids = [np.full((len(floors), rows, columns), -1, np.int16) for _ in range(2)]
+        grids = [np.full((len(floors), rows, columns), -1, np.int16) for _ in range(3)]
+        obstacle = np.zeros(grids[0].shape, np.bool_)
         index = {zone.id: i for i, zone in enumerate(self.zones)}
         # later paint covers earlier: small displays stand on large ones, both on what is no department
         order = [*self.of_kind("department"), *self.of_kind("checkout", "entrance", "staff")]
@@ -131,7 +135,10 @@ class FloorPlan:
             at = self._cells(zone, floors, rows, columns)
             grids[0][at] = index.get(home, -1) if home else -1
             grids[1][at] = index[zone.id] if zone.kind == "display" else -1
-        return Raster(floors, self.origin, grids[0], grids[1])
+            grids[2][at] = index[zone.id]
+        for zone in self.of_kind("obstacle"):
+            obstacle[self._cells(zone, floors, rows, columns)] = True
+        return Raster(floors, self.origin, grids[0], grids[1], grids[2], obstacle)
 
     def _cells(self, zone: Zone, floors: NDArray[np.int16], rows: int, columns: int) -> tuple[Any, Any, Any]:
         x0, y0, x1, y1 = zone.shape.bounds
