@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -106,16 +106,20 @@ class Day:
     def pings(self) -> Pings:
         """All pings in the order of arrival; `device` is an index of `devices`."""
         radio = Radio(self.store.seed, self.store.layout, self._sensor)
-        return Pings.concatenated(
-            [
-                observe(path, number, self.start_ms, radio, self._rng(42, number))
-                for number, path in enumerate(self.paths)
-            ]
-        )
+        paths = enumerate(self._floor_paths)
+        seen = [observe(path, number, self.start_ms, radio, self._rng(42, number)) for number, path in paths]
+        whole = Pings.concatenated(seen)
+        x, y = self.store.layout.frame.to_plan(whole.x_m, whole.y_m)
+        return replace(whole, x_m=x, y_m=y)
 
-    @cached_property
+    @property
     def paths(self) -> list[Path]:
         """Where each of `devices` truly is, in the same order; metres in the plan's frame, seconds since `start_ms`."""
+        return [path.in_plan(self.store.layout.frame) for path in self._floor_paths]
+
+    @cached_property
+    def _floor_paths(self) -> list[Path]:
+        """`paths` in the layout's own frame."""
         return [*(shopper.path for shopper in self.shoppers), self._staff_path()]
 
     def places(self, device: NDArray[np.integer[Any]], ts_ms: NDArray[np.int64]) -> TruePlaces:
@@ -123,9 +127,10 @@ class Day:
         x, y, floor = np.empty(len(device)), np.empty(len(device)), np.empty(len(device), np.int16)
         for number in np.unique(device):
             mine = device == number
-            x[mine], y[mine], floor[mine] = self.paths[number].at((ts_ms[mine] - self.start_ms) / 1000)
-        zones, at = self.store.layout.of_departments, Places(x, y, floor)
-        return TruePlaces(x, y, floor, zone_at(zones, "department", at), zone_at(zones, "display", at))
+            x[mine], y[mine], floor[mine] = self._floor_paths[number].at((ts_ms[mine] - self.start_ms) / 1000)
+        layout, at = self.store.layout, Places(x, y, floor)
+        department, display = (zone_at(layout.of_departments, kind, at) for kind in ("department", "display"))
+        return TruePlaces(*layout.frame.to_plan(x, y), floor, department, display)
 
     def events(self) -> Iterator[Event]:
         """In the order of arrival. What is on a receipt is decided when it is reached, so ask before (`react`).
@@ -234,8 +239,9 @@ class Day:
 
     def _nearest(self, x_m: float, y_m: float, floor: int | None, ts_ms: int) -> Shopper | None:
         t_s = (ts_ms - self.start_ms) / 1000
+        x, y = self.store.layout.frame.from_plan(np.array([x_m]), np.array([y_m]))
         here = [shopper for shopper in self.shoppers if shopper.path.enters_s <= t_s <= shopper.path.leaves_s]
-        far = [shopper.path.distance(t_s, x_m, y_m, floor) for shopper in here]
+        far = [shopper.path.distance(t_s, float(x[0]), float(y[0]), floor) for shopper in here]
         return here[far.index(min(far))] if far and min(far) < math.inf else None
 
     def _rng(self, *purpose: int) -> np.random.Generator:

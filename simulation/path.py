@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simulation.layout import Rect, Spot
+from simulation.layout import Frame, Rect, Spot
 
 SLOWEST_M_S, FASTEST_M_S = 0.5, 1.2
 """People walk freely at 1.34 ± 0.26 m/s (Weidmann 1993, "Transporttechnik der Fussgänger") and slower among shelves."""
@@ -48,6 +48,10 @@ class Path:
         """Where at these times; before and after the path its ends."""
         leg = np.clip(np.searchsorted(self.t_s, t_s, side="right") - 1, 0, len(self.t_s) - 1)
         return Places(np.interp(t_s, self.t_s, self.x_m), np.interp(t_s, self.t_s, self.y_m), self.floor[leg])
+
+    def in_plan(self, frame: Frame) -> Path:
+        """The path in the plan's frame."""
+        return Path(self.t_s, *frame.to_plan(self.x_m, self.y_m), self.floor)
 
     def distance(self, t_s: float, x_m: float, y_m: float, floor: int | None = None) -> float:
         """Metres from there to (x, y): infinite from another floor, where one is named."""

@@ -121,7 +121,7 @@ def _stops(store: Store, taste: Taste, rng: np.random.Generator) -> Iterator[Sto
     displays = store.layout.displays
     planned = set(_drawn(taste.categories, min(1 + int(rng.poisson(4)), len(displays)), rng))
     passing = set(_drawn(taste.categories / 2, int(rng.poisson(_PASSING_STOP * len(planned))), rng)) - planned
-    for number in sorted(planned | passing, key=lambda i: _walking_order(displays[i])):
+    for number in sorted(planned | passing, key=lambda i: store.layout.walking_order(displays[i])):
         median = _LOOK_MEDIAN_S if number in planned else _LOOK_MEDIAN_S / 2
         seconds = float(np.clip(median * rng.lognormal(0, _LOOK_SPREAD), 2.0, _LONGEST_S))
         yield Stop(displays[number], seconds, number in planned)
@@ -130,13 +130,6 @@ def _stops(store: Store, taste: Taste, rng: np.random.Generator) -> Iterator[Sto
 def _drawn(weights: NDArray[np.float64], count: int, rng: np.random.Generator) -> list[int]:
     """`count` different indices, likelier where exp(weight) is greater: the largest of perturbed weights (Gumbel)."""
     return [int(i) for i in np.argsort(-(weights + rng.gumbel(size=len(weights))))[:count]]
-
-
-def _walking_order(display: Zone) -> tuple[int, int, float]:
-    """Along one corridor to the right, back along the next."""
-    x, y = display.area.centre
-    row = int(y // 10)
-    return display.floor, row, x if row % 2 else -x
 
 
 def _basket(

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypedDict
 
-import numpy as np
-
-from simulation.layout import EXIT_LANE_M, FRONT_LANE_M, Spot, Zone
-from simulation.path import inside
+from simulation.layout import Layout, Spot, Zone
+from simulation.path import Walk, inside
 from simulation.shoppers import Browsing, Shopper, shows_card
 from simulation.store import Store
 
 _PATIENCE_S = 240.0
 """Nobody waits longer: then a till takes two at once."""
 _GREETING_S, _PER_PIECE_S = 18.0, 4.0
+_LONGEST = 40
+"""No queue is longer: patience lets at most so many wait."""
 
 
 class Line(TypedDict, total=False):
@@ -29,49 +28,53 @@ class Line(TypedDict, total=False):
     offer_id: str
 
 
-@dataclass(frozen=True)
-class _Turn:
-    """At which till, and when it is one's turn."""
+@dataclass
+class _Till:
+    """When it is free, and when each of its customers has had or will have their turn (seconds)."""
 
-    till: Zone
-    starts_s: float
-    rng: np.random.Generator
+    zone: Zone
+    free_s: float = 0.0
+    turns_s: list[float] = field(default_factory=list)
+
+    def ahead(self, t_s: float) -> list[float]:
+        """The turns of those who still wait."""
+        return sorted(turn for turn in self.turns_s[-_LONGEST:] if turn > t_s)
 
 
 def check_out(store: Store, browsing: Iterable[Browsing]) -> Iterator[Shopper]:
     """Everybody to a till and out, first come first served. Who has nothing to pay walks through one all the same."""
-    tills = store.layout.tills
-    free = [(0.0, number) for number in range(len(tills))]
-    heapq.heapify(free)
+    tills = [_Till(zone) for zone in store.layout.tills]
     for shopper in sorted(browsing, key=lambda one: one.walk.t_s):
-        since, number = heapq.heappop(free)
-        _to_front(store, shopper)
-        starts = min(max(since, shopper.walk.t_s), shopper.walk.t_s + _PATIENCE_S)
-        done = _pay_and_leave(store, shopper, _Turn(tills[number], starts, shopper.walk.rng))
-        heapq.heappush(free, (max(since, done.pays_s), number))
+        till = min(tills, key=lambda one: one.free_s)
+        _queue(store.layout, shopper.walk, till)
+        done = _pay_and_leave(store, shopper, till.zone)
+        till.free_s = max(till.free_s, done.pays_s)
         yield done
 
 
-def _to_front(store: Store, shopper: Browsing) -> None:
-    """To the middle of the front corridor, where people wait for a till."""
-    head = Spot(store.layout.width_m / 2 + float(shopper.walk.rng.uniform(-3, 3)), FRONT_LANE_M)
-    shopper.walk.go(store.layout.route(shopper.walk.spot, head))
+def _queue(layout: Layout, walk: Walk, till: _Till) -> None:
+    """To the end of the queue, forward whenever somebody's turn has come, up to one's own."""
+    walk.go(layout.route(walk.spot, layout.queue(till.zone, len(till.ahead(walk.t_s)))))
+    turn = min(max(till.free_s, walk.t_s), walk.t_s + _PATIENCE_S)
+    ahead = till.ahead(walk.t_s)
+    for place in range(len(ahead) - 1, -1, -1):
+        walk.wait(min(ahead[len(ahead) - 1 - place], turn) - walk.t_s)
+        walk.go([layout.queue(till.zone, place)])
+    walk.wait(turn - walk.t_s)
+    till.turns_s.append(walk.t_s)
 
 
-def _pay_and_leave(store: Store, shopper: Browsing, turn: _Turn) -> Shopper:
-    walk, rng = shopper.walk, turn.rng
-    walk.wait(turn.starts_s - walk.t_s)
-    at = inside(turn.till.area, 0, rng)
-    walk.go([Spot(at.x_m, FRONT_LANE_M), at])
+def _pay_and_leave(store: Store, shopper: Browsing, till: Zone) -> Shopper:
+    walk, rng = shopper.walk, shopper.walk.rng
+    walk.go([inside(till.area, 0, rng)])
     pieces = sum(shopper.basket.values())
-    walk.browse((_GREETING_S + _PER_PIECE_S * pieces) * float(rng.lognormal(0, 0.3)) if pieces else 3.0, turn.till.area)
+    walk.browse((_GREETING_S + _PER_PIECE_S * pieces) * float(rng.lognormal(0, 0.3)) if pieces else 3.0, till.area)
     pays_s = walk.t_s
     x, y, _ = store.layout.entrance
-    walk.go([Spot(walk.spot.x_m, EXIT_LANE_M), Spot(x, y), Spot(x, 0.2)])
+    walk.go([Spot(walk.spot.x_m, y), Spot(x, y), Spot(x, 0.2)])
     card = shows_card(shopper, rng)
     basket, person = shopper.basket, shopper.person
-    path = walk.path()
-    return Shopper(person, shopper.taste, path, shopper.stops, basket, shopper.checkin, card, turn.till.id, pays_s)
+    return Shopper(person, shopper.taste, walk.path(), shopper.stops, basket, shopper.checkin, card, till.id, pays_s)
 
 
 def lines(store: Store, basket: Mapping[str, int], accepted: Mapping[str, str | None], ts_ms: int) -> list[Line]:
