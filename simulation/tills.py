@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypedDict
 
+from simulation.browsing import Browsing
 from simulation.layout import Layout, Spot, Zone
 from simulation.path import Walk, inside
-from simulation.shoppers import Browsing, Shopper, shows_card
+from simulation.shoppers import Shopper, shows_card
 from simulation.store import Store
 
 _PATIENCE_S = 240.0
 """Nobody waits longer: then a till takes two at once."""
 _GREETING_S, _PER_PIECE_S = 18.0, 4.0
+_BESIDE_M = 0.5
 _LONGEST = 40
 """No queue is longer: patience lets at most so many wait."""
 
@@ -41,40 +43,74 @@ class _Till:
         return sorted(turn for turn in self.turns_s[-_LONGEST:] if turn > t_s)
 
 
-def check_out(store: Store, browsing: Iterable[Browsing]) -> Iterator[Shopper]:
+@dataclass(frozen=True)
+class _Turn:
+    """At which till, when it is one's turn, and when those ahead have theirs; who comes along stands beside."""
+
+    till: Zone
+    starts_s: float
+    ahead_s: Sequence[float]
+    beside_m: float = 0.0
+
+
+def check_out(store: Store, parties: Iterable[Sequence[Browsing]]) -> Iterator[Shopper]:
     """Everybody to a till and out, first come first served. Who has nothing to pay walks through one all the same."""
     tills = [_Till(zone) for zone in store.layout.tills]
-    for shopper in sorted(browsing, key=lambda one: one.walk.t_s):
+    for party in sorted(parties, key=lambda one: one[0].walk.t_s):
         till = min(tills, key=lambda one: one.free_s)
-        _queue(store.layout, shopper.walk, till)
-        done = _pay_and_leave(store, shopper, till.zone)
+        payer, *others = party
+        turn_s, ahead = _queue(store.layout, payer.walk, till)
+        done = _pay_and_leave(store, payer, till.zone)
         till.free_s = max(till.free_s, done.pays_s)
+        till.turns_s.append(turn_s)
         yield done
+        for number, other in enumerate(others, 1):
+            yield _come_along(store, other, done, _Turn(till.zone, turn_s, ahead, _BESIDE_M * number))
 
 
-def _queue(layout: Layout, walk: Walk, till: _Till) -> None:
-    """To the end of the queue, forward whenever somebody's turn has come, up to one's own."""
+def _queue(layout: Layout, walk: Walk, till: _Till) -> tuple[float, list[float]]:
+    """To the end of the queue and forward up to one's own turn: when that is, and when those ahead have theirs."""
     walk.go(layout.route(walk.spot, layout.queue(till.zone, len(till.ahead(walk.t_s)))))
-    turn = min(max(till.free_s, walk.t_s), walk.t_s + _PATIENCE_S)
     ahead = till.ahead(walk.t_s)
-    for place in range(len(ahead) - 1, -1, -1):
-        walk.wait(min(ahead[len(ahead) - 1 - place], turn) - walk.t_s)
-        walk.go([layout.queue(till.zone, place)])
-    walk.wait(turn - walk.t_s)
-    till.turns_s.append(walk.t_s)
+    walk.go([layout.queue(till.zone, len(ahead))])
+    turn = _Turn(till.zone, min(max(till.free_s, walk.t_s), walk.t_s + _PATIENCE_S), ahead)
+    _wait(layout, walk, turn)
+    return walk.t_s, ahead
 
 
-def _pay_and_leave(store: Store, shopper: Browsing, till: Zone) -> Shopper:
-    walk, rng = shopper.walk, shopper.walk.rng
+def _wait(layout: Layout, walk: Walk, turn: _Turn) -> None:
+    """Forward by one place whenever the turn of somebody ahead has come."""
+    for number, ahead_s in enumerate(turn.ahead_s, 1):
+        walk.wait(min(ahead_s, turn.starts_s) - walk.t_s)
+        place = layout.queue(turn.till, len(turn.ahead_s) - number)
+        walk.go([place._replace(x_m=place.x_m + turn.beside_m)])
+    walk.wait(turn.starts_s - walk.t_s)
+
+
+def _pay_and_leave(store: Store, payer: Browsing, till: Zone) -> Shopper:
+    walk, rng = payer.walk, payer.walk.rng
     walk.go([inside(till.area, 0, rng)])
-    pieces = sum(shopper.basket.values())
+    pieces = sum(payer.basket.values())
     walk.browse((_GREETING_S + _PER_PIECE_S * pieces) * float(rng.lognormal(0, 0.3)) if pieces else 3.0, till.area)
-    pays_s = walk.t_s
+    return _out(store, payer, till, walk.t_s)
+
+
+def _come_along(store: Store, other: Browsing, payer: Shopper, turn: _Turn) -> Shopper:
+    """Beside the payer in the queue and at the till, and out with them."""
+    walk = other.walk
+    place = store.layout.queue(turn.till, len(turn.ahead_s))
+    walk.go(store.layout.route(walk.spot, place._replace(x_m=place.x_m + turn.beside_m)))
+    _wait(store.layout, walk, turn)
+    walk.go([inside(turn.till.area, 0, walk.rng)])
+    walk.browse(payer.pays_s - walk.t_s, turn.till.area)
+    return _out(store, other, turn.till, max(payer.pays_s, walk.t_s))
+
+
+def _out(store: Store, one: Browsing, till: Zone, pays_s: float) -> Shopper:
     x, y, _ = store.layout.entrance
-    walk.go([Spot(walk.spot.x_m, y), Spot(x, y), Spot(x, 0.2)])
-    card = shows_card(shopper, rng)
-    basket, person = shopper.basket, shopper.person
-    return Shopper(person, shopper.taste, walk.path(), shopper.stops, basket, shopper.checkin, card, till.id, pays_s)
+    one.walk.go([Spot(one.walk.spot.x_m, y), Spot(x, y), Spot(x, 0.2)])
+    card, path = shows_card(one.person, one.checkin, one.walk.rng), one.walk.path()
+    return Shopper(one.person, one.taste, path, one.stops, one.basket, one.checkin, card, till.id, pays_s, one.group)
 
 
 def lines(store: Store, basket: Mapping[str, int], accepted: Mapping[str, str | None], ts_ms: int) -> list[Line]:

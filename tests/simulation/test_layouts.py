@@ -14,6 +14,7 @@ from models import floorplan
 from models.errors import InputError
 from models.floorplan import FloorPlan
 from simulation import layouts
+from simulation.crowd import Crowd
 from simulation.day import Day
 from simulation.layout import Frame, Rect, Size
 from simulation.layouts.ways import Ways
@@ -23,8 +24,9 @@ from tests.simulation.conftest import START_MS
 
 @pytest.fixture(scope="module", params=sorted(layouts.BUILDERS))
 def filled(request: pytest.FixtureRequest) -> Day:
-    """A day in each of the stores."""
-    return Day(Store.build(2, "S2", layout=request.param), 5, START_MS, 1200, 30)
+    """A day in each of the stores, with all kinds of people."""
+    crowd = Crowd(grouped=0.4, staff=3, things=3)
+    return Day(Store.build(2, "S2", layout=request.param), 5, START_MS, 1200, 30, crowd=crowd)
 
 
 @pytest.fixture(scope="module")
