@@ -117,7 +117,7 @@ def test_the_way_round_a_wall_is_the_shortest() -> None:
 
 
 def test_a_size_that_a_layout_cannot_have_is_named() -> None:
-    with pytest.raises(InputError, match="supermarket has 1 floors"):
+    with pytest.raises(InputError, match="supermarket is 1"):
         layouts.build("supermarket", Size(floors=2))
     with pytest.raises(InputError, match="at most 24"):
         layouts.build("diy", Size(departments=25, floors=2))
