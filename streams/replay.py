@@ -20,7 +20,7 @@ from models.pings import Pings, rounded, rounded_sigma
 from models.plans import StorePlans
 from models.records import TS, YEAR_3000_MS
 from streams.dwell.engine import Answers, Engine
-from streams.dwell.results import ZONES, dwell_rows, dwells_table, visit_rows, visits_table
+from streams.dwell.results import ZONES, dwells_table, visits_table
 from streams.gateway.rows import LONGEST_DEVICE_ID, read
 
 CHUNK = 65_536
@@ -80,12 +80,10 @@ def replay(plans: StorePlans, pings: pa.Table, silence_s: float, chunks: Any = i
     def text(phone: int) -> str:
         return str(names[phone])
 
-    dwells = [row for one in answers for row in dwell_rows(engine, store, one, text)]
-    visits = [row for one in answers for row in visit_rows(engine, store, one, text)]
     return Replayed(
         _zones(engine, kept, answers),
-        dwells_table(dwells),
-        visits_table(visits),
+        pa.concat_tables([dwells_table(engine, store, one, text) for one in answers]),
+        pa.concat_tables([visits_table(engine, store, one, text) for one in answers]),
         sum(one.late for one in answers),
         len(placed) - len(kept),
         len(pings) - len(placed),
