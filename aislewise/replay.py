@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +15,11 @@ from aislewise.options import FILE_OR_FOLDER
 from models.errors import InputError
 from models.folders import AnyPath
 from models.settings import Settings
+
+if TYPE_CHECKING:
+    from models.plans import StorePlans
+    from streams.replay.arrivals import Arrivals
+    from streams.replay.run import Replay
 
 
 @click.command()
@@ -30,36 +38,51 @@ def replay(settings: Settings, plan: AnyPath, pings: AnyPath, out: Path, silence
     Example:
       aislewise replay --plan plans/S1.geojson --pings lake --out replayed
     """
-    import pyarrow.compute as pc
-
-    from aislewise import progress
-    from models import floorplan, lake, plans
-    from streams import replay as engine
+    from models import floorplan, plans
+    from streams.replay.arrivals import arrivals
 
     if silence is not None:
         settings = replace(settings, silence_seconds=silence)
     if not plan.is_file():
         raise InputError("no such file", file=plan)
     drawn = floorplan.parse(plan.read_bytes(), plan)
-    table = engine.read_pings(pings, sys.stdin.buffer if str(pings) == "-" else None)
-    ours = table.filter(pc.equal(table.column("store_id"), drawn.store))
-    if len(table) and not len(ours):
-        raise InputError(f"no pings of the plan's store {drawn.store!r}", file=pings, field="store_id")
+    found = arrivals(pings, sys.stdin.buffer if str(pings) == "-" else None)
+    with _folder(out):
+        done = _replay(found, plans.of_file(drawn, plan), settings.silence_seconds, out, pings)
+    click.echo(
+        f"{done.rows - done.foreign:,} pings, {done.tables['visits'].rows:,} visits, "
+        f"{done.tables['dwells'].rows:,} dwells; left out: {done.foreign:,} of other stores, {done.copies:,} copies, "
+        f"{done.nowhere:,} without a position; {done.late:,} late",
+        err=True,
+    )
+
+
+def _replay(found: Arrivals, plans: StorePlans, silence_s: float, out: Path, pings: AnyPath) -> Replay:
+    from aislewise import progress
+    from streams.replay.run import replaying
+
+    with replaying(plans, silence_s, out) as done, progress.reading("replay", found.size) as read:
+        for piece in found.pieces:
+            done.take(piece.pings)
+            read(piece.size)
+        if done.rows and done.foreign == done.rows:
+            raise InputError(f"no pings of the plan's store {plans.newest.store!r}", file=pings, field="store_id")
+        done.finish()
+    return done
+
+
+@contextmanager
+def _folder(out: Path) -> Iterator[None]:
+    """Makes the folder; one that was not there before is there only when all went well."""
+    there = out.exists()
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"cannot be made: {error.strerror}", file=out) from None
-    done = engine.replay(
-        plans.of_file(drawn, plan),
-        ours,
-        settings.silence_seconds,
-        lambda parts: progress.over(list(parts), "replay"),
-    )
-    for name in ("zones", "dwells", "visits"):
-        lake.write(out / f"{name}.parquet", getattr(done, name))
-    click.echo(
-        f"{len(ours):,} pings, {len(done.visits):,} visits, {len(done.dwells):,} dwells; "
-        f"left out: {len(table) - len(ours):,} of other stores, {done.copies:,} copies, "
-        f"{done.nowhere:,} without a position; {done.late:,} late",
-        err=True,
-    )
+    try:
+        yield
+    except BaseException:
+        if not there:
+            with suppress(OSError):
+                out.rmdir()
+        raise

@@ -110,10 +110,20 @@ class Engine:
         slots = np.flatnonzero(self._phones["used"])
         return self._gather(lambda: self._settle_in_place(slots))
 
+    def retire(self) -> Answers:
+        """Settles and lists, for good, the phones that could only send late pings, and forgets them."""
+        answers = self._gather(lambda: self._settle_in_place(self._old()))
+        self.drop_old()
+        return answers
+
+    @property
+    def settled_until(self) -> int:
+        """After `retire` no ping up to this `ts` will be answered any more."""
+        return self.newest - self.silence_ms - DROP_MS - kernel.LATENESS_MS
+
     def drop_old(self) -> NDArray[np.uint64]:
         """Forgets phones that could only send late pings, and says which."""
-        limit = self.newest - self.silence_ms - DROP_MS
-        slots = np.flatnonzero((self._phones["used"] == 1) & (self._phones["newest"] < limit))
+        slots = self._old()
         phones = self._phones["phone"][slots].copy()
         for slot, phone in zip(slots.tolist(), phones.tolist(), strict=True):
             free_cells(self._state.cells, self._state.book[0], self._state.phones[slot])
@@ -122,6 +132,10 @@ class Engine:
             self._free.append(slot)
             del self._slots[phone]
         return phones
+
+    def _old(self) -> NDArray[np.int64]:
+        limit = self.newest - self.silence_ms - DROP_MS
+        return np.flatnonzero((self._phones["used"] == 1) & (self._phones["newest"] < limit))
 
     def phone(self, slot: int) -> Any:
         """One phone's record, as in arrays.PHONE."""
