@@ -126,6 +126,6 @@ def _batch(
         pa.array(x_m, pa.float64()),
         pa.array(y_m, pa.float64()),
         pc.fill_null(pa.array(floor, pa.int16()), 0),
-        pa.array(sigma_m, pa.float64()),
+        pa.array(sigma_m, pa.float64(), from_pandas=True),  # NaN is null
     ]
     return pa.record_batch(arrays, schema=PINGS)

@@ -30,7 +30,8 @@ class PingFile:
             source = folders.source(path)
             schema = pq.ParquetFile(source).schema_arrow
             labels = [name for name in ("store_id", "device_id") if _is_text(schema, name)]
-            self._file = pq.ParquetFile(source, read_dictionary=labels)
+            # what pyarrow reads ahead it keeps until the file is closed
+            self._file = pq.ParquetFile(source, read_dictionary=labels, pre_buffer=False, buffer_size=2**20)
         self._names = self._wanted(schema.names)
         self._rows = max(1, self._file.metadata.num_rows)
 
