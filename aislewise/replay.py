@@ -27,16 +27,30 @@ if TYPE_CHECKING:
 @click.option("--pings", required=True, type=FILE_OR_FOLDER, help="Parquet, NDJSON (- for stdin) or a lake.")
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder for the results.")
 @click.option("--silence", type=float, help="The silence that ends a visit, s.  [default: the setting]")
+@click.option("--plot", type=click.Path(path_type=Path, dir_okay=False), help="Draws one visit: .svg or .png.")
+@click.option("--device", help="Whose visit is drawn.  [default: that with the most pings]")
+@click.option("--truth", type=click.Path(path_type=Path, file_okay=False), help="Folder of `aislewise simulate`.")
 @click.pass_obj
-def replay(settings: Settings, plan: AnyPath, pings: AnyPath, out: Path, silence: float | None) -> None:
+def replay(
+    settings: Settings,
+    plan: AnyPath,
+    pings: AnyPath,
+    out: Path,
+    silence: float | None,
+    plot: Path | None,
+    device: str | None,
+    truth: Path | None,
+) -> None:
     """Runs the dwell engine over pings: zones.parquet, dwells.parquet and visits.parquet in OUT.
 
     Only rows of the plan's store are taken. The same numbers, to the bit, as the worker's on the same pings. Beside a
-    PLAN that is named STORE.geojson, later versions STORE@YYYY-MM-DD.geojson hold from their dates.
+    PLAN that is named STORE.geojson, later versions STORE@YYYY-MM-DD.geojson hold from their dates. A picture shows
+    the plan, the visit's pings and tracks, and its dwell beside the true one where a simulation has told it.
 
     \b
     Example:
       aislewise replay --plan plans/S1.geojson --pings lake --out replayed
+      aislewise replay --plan day/plan.geojson --pings day/pings.parquet --out replayed --plot visit.svg --truth day
     """
     from models import floorplan, plans
     from streams.replay.arrivals import arrivals
@@ -45,16 +59,50 @@ def replay(settings: Settings, plan: AnyPath, pings: AnyPath, out: Path, silence
         settings = replace(settings, silence_seconds=silence)
     if not plan.is_file():
         raise InputError("no such file", file=plan)
+    if plot is not None:
+        _refuse_plot(plot, pings)
+    elif device is not None or truth is not None:
+        raise InputError("is for --plot", field="--device" if device is not None else "--truth")
     drawn = floorplan.parse(plan.read_bytes(), plan)
+    of_store = plans.of_file(drawn, plan)
     found = arrivals(pings, sys.stdin.buffer if str(pings) == "-" else None)
     with _folder(out):
-        done = _replay(found, plans.of_file(drawn, plan), settings.silence_seconds, out, pings)
+        done = _replay(found, of_store, settings.silence_seconds, out, pings)
     click.echo(
         f"{done.rows - done.foreign:,} pings, {done.tables['visits'].rows:,} visits, "
         f"{done.tables['dwells'].rows:,} dwells; left out: {done.foreign:,} of other stores, {done.copies:,} copies, "
         f"{done.nowhere:,} without a position; {done.late:,} late",
         err=True,
     )
+    if plot is not None:
+        _plot(plot, of_store, settings.silence_seconds, pings, out, device, truth)
+
+
+def _refuse_plot(plot: Path, pings: AnyPath) -> None:
+    from aislewise.plot import refuse
+
+    refuse(plot)
+    if str(pings) == "-":
+        raise InputError("reads the pings again, and standard input is read once", field="--plot", hint="name a file")
+
+
+def _plot(
+    plot: Path,
+    of_store: StorePlans,
+    silence_s: float,
+    pings: AnyPath,
+    out: Path,
+    device: str | None,
+    truth: Path | None,
+) -> None:
+    from aislewise.plot import draw, truth_of
+    from streams.replay.arrivals import arrivals
+    from streams.replay.closely import tracks_of, visit_of
+
+    visit = visit_of(out, device)
+    true = truth_of(truth, of_store.newest.store, visit) if truth is not None else None
+    tracks = tracks_of(of_store, silence_s, visit, arrivals(pings).pieces)
+    draw(plot, of_store.at(visit.first_ts), visit, tracks, true)
 
 
 def _replay(found: Arrivals, plans: StorePlans, silence_s: float, out: Path, pings: AnyPath) -> Replay:

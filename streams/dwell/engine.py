@@ -24,6 +24,8 @@ from streams.dwell.ground import ground_of
 DROP_MS = kernel.STORE_LATENESS_MS + kernel.LATENESS_MS
 """A phone this much older than its silence can only send late pings: its state goes."""
 ENGINE = "dwell/3"
+EMITTED = np.dtype([("ts", "i8"), ("x", "f8"), ("y", "f8"), ("sd", "f8")])
+"""A smoothed position: ms, metres in the plan's frame, standard deviation on each axis."""
 
 
 @dataclass(frozen=True)
@@ -173,6 +175,14 @@ class Engine:
             zones[: stops[-1] if len(stops) else 0],
             seconds,
         )
+
+    def live_sd(self, slots: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Standard deviations, m on each axis, of the positions in `live`."""
+        return np.sqrt(self._state.phones["live"]["track"]["pxx"][slots])
+
+    def emitted(self) -> Records:
+        """Positions of the smoother, records of EMITTED; none, as the kernel keeps no trace of them."""
+        return np.zeros(0, EMITTED)
 
     def snapshot(self) -> bytes:
         """Everything that later answers depend on, in one piece."""

@@ -9,16 +9,16 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from models.pings import Pings, rounded, rounded_sigma
+from models.pings import Pings
 from models.plans import StorePlans
 from models.records import DWELLS, VISITS
 from streams.dwell.engine import Answers, Engine
 from streams.dwell.results import ZONES, dwells_table, visits_table
 from streams.replay.columns import BATCH
 from streams.replay.seen import Seen
+from streams.replay.sent import as_sent, of_store, placed
 from streams.replay.waiting import Waiting, zones_table
 from streams.replay.writing import Growing, growing
 
@@ -48,17 +48,14 @@ class Replay:
 
     def take(self, pings: pa.RecordBatch) -> None:
         """Pings of any store with the columns of `columns.PINGS`, in the order of arrival."""
-        ours = self._ours(pings)
+        ours = of_store(pings, self._store)
+        there = placed(ours)
         self.rows, self.foreign = self.rows + len(pings), self.foreign + len(pings) - len(ours)
-        x, y = (ours.column(name).to_numpy(zero_copy_only=False) for name in ("x_m", "y_m"))
-        finite = np.isfinite(x) & np.isfinite(y)
-        if not finite.all():
-            ours = ours.filter(pa.array(finite))
-            self.nowhere += len(finite) - len(ours)
-        placed = self._columns(ours)
-        new = self._seen.first(placed.phone.astype(np.uint32), placed.ts)
+        self.nowhere += len(ours) - len(there)
+        sent = as_sent(self._plans, there, self._numbered(there.column("device_id")))
+        new = self._seen.first(sent.phone.astype(np.uint32), sent.ts)
         self.copies += len(new) - int(new.sum())
-        self._taken.append(placed if new.all() else _where(placed, new))
+        self._taken.append(sent if new.all() else _where(sent, new))
         # the engine gets batches of one size, so that answers come in the same order however the input was cut
         while sum(map(len, self._taken)) >= self._at_once:
             whole = _joined(self._taken)
@@ -91,24 +88,6 @@ class Replay:
     def _write(self, until_ms: int) -> None:
         for rows in self._waiting.release(until_ms):
             self.tables["zones"].add(zones_table(rows, self._names, self._engine.codes))
-
-    def _ours(self, pings: pa.RecordBatch) -> pa.RecordBatch:
-        store = pings.column("store_id")
-        ours = pc.equal(store.dictionary, self._store).to_numpy(zero_copy_only=False).astype(np.bool_)
-        return pings if ours.all() else pings.filter(pa.array(ours[store.indices.to_numpy()]))
-
-    def _columns(self, pings: pa.RecordBatch) -> Pings:
-        """As the gateway would have sent them: rounded relative to the corner of the plan that held then."""
-        ts = pings.column("ts").cast(pa.int64()).to_numpy()
-        x, y = (pings.column(name).to_numpy().copy() for name in ("x_m", "y_m"))
-        versions = np.searchsorted(np.array(self._plans.starts_ms, np.int64), ts, side="right") - 1
-        for version, (_, plan) in enumerate(self._plans.versions):
-            rows = versions == version
-            for values, corner in ((x, plan.corner[0]), (y, plan.corner[1])):
-                values[rows] = corner + rounded(values[rows], corner).astype(np.float64)
-        sigma = pc.fill_null(pings.column("sigma_m"), float("nan")).to_numpy()
-        phones = self._numbered(pings.column("device_id"))
-        return Pings(phones, ts, x, y, rounded_sigma(sigma).astype(np.float64), pings.column("floor").to_numpy())
 
     def _numbered(self, device: pa.DictionaryArray) -> NDArray[np.uint64]:
         """Phones are numbered as they come."""
