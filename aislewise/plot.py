@@ -32,6 +32,7 @@ FILLS = {
     "staff": "#eeeeee",
     "obstacle": "#8a8f96",
 }
+EDGE, FURNITURE = "#b5bac0", "#c9a97e"
 RAW, LIVE, SMOOTHED, TRUE = "#9a9a9a", "#1f77b4", "#d62728", "#111111"
 BARS = {"department": "#7aa6d1", "display": "#e39d4e"}
 MOST_BARS = 24
@@ -97,7 +98,9 @@ def _draw_plan(axes: Axes, plan: FloorPlan, floor: int) -> None:
     for kind, fill in FILLS.items():
         for zone in plan.of_kind(kind):
             if zone.floor == floor:
-                _draw_shape(axes, zone.shape, facecolor=fill, edgecolor="#b5bac0", linewidth=0.6)
+                _draw_shape(axes, plan.area(zone), facecolor=fill, edgecolor=EDGE, linewidth=0.6)
+                if zone.faces:
+                    _draw_shape(axes, zone.shape, facecolor=FURNITURE, edgecolor=EDGE, linewidth=0.6)
                 if kind == "department":
                     _name(axes, zone)
     axes.set_aspect("equal")
