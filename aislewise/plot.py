@@ -17,7 +17,7 @@ from shapely.geometry.base import BaseGeometry
 from models import folders
 from models.errors import InputError
 from models.floorplan import FloorPlan, Zone
-from models.records import conform
+from models.records import TEXT, TS, conform, required
 from streams.replay.closely import Dwell, Track, Tracks, Visit
 
 if TYPE_CHECKING:
@@ -36,6 +36,15 @@ EDGE, FURNITURE = "#b5bac0", "#c9a97e"
 RAW, LIVE, SMOOTHED, TRUE = "#9a9a9a", "#1f77b4", "#d62728", "#111111"
 BARS = {"department": "#7aa6d1", "display": "#e39d4e"}
 MOST_BARS = 24
+TRUTHS = ("truth_dwells.parquet", "truth.parquet")
+TRUTH = pa.schema(
+    [
+        *(required(name, TEXT) for name in ("store_id", "device_id", "zone_id")),
+        required("dwell_s", pa.float64()),
+        *(required(name, TS) for name in ("first_ts", "last_ts")),
+    ]
+)
+"""What is needed of it: a row a phone, day and zone."""
 Truth = Mapping[str, float]
 """Seconds by zone."""
 
@@ -51,10 +60,8 @@ def refuse(path: Path) -> None:
 
 
 def truth_of(folder: Path, store: str, visit: Visit) -> Truth:
-    """True seconds by zone, from `truth.parquet` as `aislewise simulate` writes it. Raises InputError."""
-    from aislewise.simulate import TRUTH
-
-    path = folder / "truth.parquet"
+    """True seconds by zone, as `aislewise simulate` writes them. Raises InputError."""
+    path = next((path for name in TRUTHS if (path := folder / name).is_file()), folder / TRUTHS[-1])
     try:
         table = conform(pq.read_table(path), TRUTH)
     except InputError as error:
