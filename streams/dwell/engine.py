@@ -24,8 +24,6 @@ from streams.dwell.ground import ground_of
 DROP_MS = kernel.STORE_LATENESS_MS + kernel.LATENESS_MS
 """A phone this much older than its silence can only send late pings: its state goes."""
 ENGINE = "dwell/3"
-EMITTED = np.dtype([("ts", "i8"), ("x", "f8"), ("y", "f8"), ("sd", "f8")])
-"""A smoothed position: ms, metres in the plan's frame, standard deviation on each axis."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +62,10 @@ class Live(NamedTuple):
     stops: NDArray[np.int64]
     zones: NDArray[np.int32]
     seconds: NDArray[np.float64]
+
+
+EMITTED = np.dtype([("ts", "i8"), ("x", "f8"), ("y", "f8"), ("sd", "f8")])
+"""A smoothed position: ms, metres in the plan's frame, standard deviation on each axis."""
 
 
 class Engine:
