@@ -38,24 +38,27 @@ def merged(files: Sequence[tuple[Key, Opener]]) -> Iterator[Piece]:
     heap = [_Unit(low, rank, -1, opener) for rank, (low, opener) in enumerate(files)]
     heapify(heap)
     held: list[pa.Table] = []
-    share = 0.0
-    while heap:
-        unit = heappop(heap)
-        file = unit.open()
-        if unit.number < 0:
-            for low, number in file.groups():
-                heappush(
-                    heap, _Unit(low, unit.rank, number, unit.open if unit.low == ANYWHERE else partial(_open, file))
-                )
-            continue
-        group = file.group(unit.number)
-        share = file.share(len(group)) / max(1, len(group))
-        held.append(group)
-        if heap and heap[0].low <= unit.low:
+    reached, share = ANYWHERE, 0.0
+    while heap or held:
+        if heap and (not held or heap[0].low <= reached):
+            unit = heappop(heap)
+            reached, file = unit.low, unit.open()
+            if unit.number < 0:
+                for group in _groups(unit, file):
+                    heappush(heap, group)
+            else:
+                held.append(file.group(unit.number))
+                share = file.share(1_000) / 1_000
             continue
         ready, held = _split(held, heap[0].low if heap else None)
         for batch in batches(ready):
             yield Piece(batch, round(share * len(batch)))
+        reached = heap[0].low if heap else LAST
+
+
+def _groups(unit: _Unit, file: PingFile) -> list[_Unit]:
+    again = unit.open if unit.low == ANYWHERE else partial(_open, file)
+    return [_Unit(low, unit.rank, number, again) for low, number in file.groups()]
 
 
 def _open(file: PingFile) -> PingFile:

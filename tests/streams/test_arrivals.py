@@ -65,6 +65,9 @@ def test_a_range_of_offsets_over_midnight_lies_in_a_file_of_either_date(tmp_path
         for first in range(20, 60, 5):
             part = [place for place in ours if first <= place[1] < first + 5 and not early[place]]
             in_lake(tmp_path, 22, partition, first, first + 4, part)
+    for day, last in ((21, 59), (22, 60)):  # no rows, no row group
+        empty = tmp_path / LakeFile("pings", f"2026-09-{day}", 1, last, last).path
+        pq.ParquetWriter(empty, PINGS).close()
     assert read(tmp_path) == every
     assert read(tmp_path / "pings") == every
     first_day = read(tmp_path / "pings" / "date=2026-09-22")
