@@ -74,14 +74,18 @@ def visit_of(results: Path, device: str | None) -> Visit:
         inside = pq.read_table(results / "dwells.parquet", columns=["visit_id"]).column("visit_id")
         visits = visits.filter(pc.is_in(visits.column("visit_id"), pc.unique(inside)))
     if not len(visits):
-        raise InputError(
-            "there is no visit to any zone" if device is None else f"{device!r} has no visit", field="--device"
-        )
+        raise _no_visit(device)
     pings = visits.column("pings")
     found = visits.slice(pc.index(pings, pc.max(pings)).as_py(), 1)
     first, last = (found.column(name).cast(pa.int64())[0].as_py() for name in ("first_ts", "last_ts"))
     visit_id, device_id = (found.column(name)[0].as_py() for name in ("visit_id", "device_id"))
     return Visit(visit_id, device_id, first, last, pc.max(pings).as_py(), _dwells(results, visit_id))
+
+
+def _no_visit(device: str | None) -> InputError:
+    if device is None:
+        return InputError("there is no visit to any zone", field="--plot")
+    return InputError(f"{device!r} has no visit", field="--device")
 
 
 def _dwells(results: Path, visit_id: str) -> list[Dwell]:

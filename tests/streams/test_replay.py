@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -17,6 +18,7 @@ from models import floorplan
 from models.plans import StorePlans
 from streams.replay.columns import PINGS
 from streams.replay.run import Replay, replaying
+from streams.replay.waiting import ROW
 from tests.streams.toy import FEATURES, plan_bytes
 from tests.streams.whole import Whole
 
@@ -115,6 +117,9 @@ def test_what_is_settled_is_written_while_others_are_still_to_come(tmp_path: Pat
         done.take(pings)
         assert done.tables["zones"].rows > len(pings) / 2
         assert done.tables["visits"].rows > 20
+        assert len(done._engine.slots()) < 12
+        # a block's place is used again when its rows are written
+        assert os.fstat(done._waiting._file.fileno()).st_size < len(pings) / 2 * ROW.itemsize
         done.finish()
 
 
