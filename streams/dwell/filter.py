@@ -131,6 +131,19 @@ def _robust(far2: float, whole: float, noise: float, model: Any) -> tuple[float,
 
 
 @inlined
+def mean_place(track: Any) -> tuple[float, float]:
+    """The expected position over both modes, m."""
+    return track.wx + track.stand * (track.sx - track.wx), track.wy + track.stand * (track.sy - track.wy)
+
+
+@inlined
+def spread(track: Any) -> float:
+    """The standard deviation of the position on each axis over both modes, m."""
+    dx, dy, p = track.sx - track.wx, track.sy - track.wy, track.stand
+    return math.sqrt(p * track.sp + (1 - p) * track.wpp + p * (1 - p) * (dx * dx + dy * dy) / 2)
+
+
+@inlined
 def hear_floor(track: Any, floor: int, dt_s: float, model: Any) -> None:
     """Takes in the floor that a fix names. Fixes name wrong ones for a while: the closer, the less a second says."""
     change = 1 - math.exp(-dt_s / model.floor_s)

@@ -6,6 +6,7 @@ from typing import Any
 
 from streams.dwell.arrays import NOWHERE, Out
 from streams.dwell.compiled import compiled, inlined
+from streams.dwell.filter import mean_place, spread
 from streams.dwell.posterior import likely_display, probability
 
 
@@ -111,7 +112,7 @@ def list_live(phones: Any, cells: Any, waits: Any, model: Any, slots: Any, live:
 def _tell(answer: Any, phone: Any, walk: Any, belief: Any, model: Any) -> None:
     track = walk.track
     answer.phone, answer.goes_on, answer.id_ts, answer.first = phone.phone, phone.changed, walk.id_ts, walk.first
-    answer.x = track.wx + track.stand * (track.sx - track.wx)
-    answer.y = track.wy + track.stand * (track.sy - track.wy)
+    answer.x, answer.y = mean_place(track)
     answer.floor, answer.department = track.floor, walk.department
+    answer.sd = spread(track)
     answer.display = likely_display(belief, model.display_p)
