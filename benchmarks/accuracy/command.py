@@ -1,0 +1,54 @@
+"""`python -m benchmarks accuracy`: the grid, its tables, the figures as JSON and the reliability diagrams."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from benchmarks.accuracy import methods, runs, tables
+from benchmarks.accuracy.grid import GRID, QUICK
+from benchmarks.accuracy.summary import Summary
+
+SEEDS = 3
+
+
+@click.command("accuracy")
+@click.option("--quick", is_flag=True, help="A few cells and one seed: a minute or two.")
+@click.option("--scenario", multiple=True, help="Only cells with this in their name, e.g. 'departments, 2 m'; repeat.")
+@click.option("--method", multiple=True, type=click.Choice(list(methods.ALL)), help="Only these; repeat.")
+@click.option("--seeds", type=click.IntRange(1), help=f"Seeds per cell ({SEEDS}; 1 with --quick).")
+@click.option("--shoppers", type=click.IntRange(1), help="Shoppers per seed.")
+@click.option("--processes", type=click.IntRange(1), default=os.cpu_count(), help="How many at once.")
+@click.option("--json", "json_path", type=click.Path(path_type=Path), help="All figures of all runs, as JSON.")
+def command(
+    quick: bool,
+    scenario: Sequence[str],
+    method: Sequence[str],
+    seeds: int | None,
+    shoppers: int | None,
+    processes: int,
+    json_path: Path | None,
+) -> None:
+    """Who is where for how long: the engine beside other methods on simulated days whose truth is known."""
+    cells = [cell for cell in (QUICK if quick else GRID) if all(text in cell.name for text in scenario)]
+    if not cells:
+        raise click.UsageError(f"no scenario has {', '.join(scenario)}; there are {'; '.join(c.name for c in GRID)}")
+    if shoppers:
+        cells = [runs.Cell(cell.layout, cell.sigma_m, cell.period_s, shoppers) for cell in cells]
+    seeds = seeds or (1 if quick else SEEDS)
+    done = []
+    for run in runs.run_all(cells, range(1, seeds + 1), method or list(methods.ALL), processes):
+        done.append(run)
+    summary = Summary(done)
+    tables.show(summary)
+    if json_path:
+        json_path.write_text(json.dumps(tables.as_json(summary), indent=1))
+
+
+def run(arguments: Sequence[str] = ()) -> None:
+    """Exits 2 for wrong options."""
+    command.main(list(arguments), prog_name="python -m benchmarks accuracy", standalone_mode=bool(arguments))
