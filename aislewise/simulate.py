@@ -122,7 +122,8 @@ def _pings(day: Day) -> pa.Table:
     seen = day.pings
     devices = pa.DictionaryArray.from_arrays(pa.array(seen.device), pa.array(day.devices))
     store = pa.array([day.store.store_id]).take(pa.array([0] * len(seen)))
-    columns = [store, devices, pa.array(seen.ts_ms).cast(TS), seen.x_m, seen.y_m, seen.floor, seen.sigma_m]
+    sigma = pa.array(seen.sigma_m, from_pandas=True)
+    columns = [store, devices, pa.array(seen.ts_ms).cast(TS), seen.x_m, seen.y_m, seen.floor, sigma]
     return pa.table(columns, schema=PINGS_FILE)
 
 

@@ -10,17 +10,20 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from simulation import sensors, shoppers, tills
+from simulation import shoppers, tills
 from simulation.layout import Spot
-from simulation.path import Path, Walk
+from simulation.path import Path, Places, Walk
+from simulation.pings import Pings, observe
+from simulation.radio import Radio
 from simulation.reactions import Answers, Reaction
-from simulation.sensors import Pings, Sensor
+from simulation.sensors import Sensor
 from simulation.shoppers import Shopper
 from simulation.store import Store
 from simulation.tastes import Tastes
 from simulation.tills import Line
-from simulation.truth import Timing
+from simulation.truth import Timing, TruePlaces, zone_at
 
 STAFF_DEVICE = "staff-room"
 """A phone that lies in the staff room: its pings let event time pass until the last visit has ended."""
@@ -38,7 +41,7 @@ class Ping:
     x_m: float
     y_m: float
     floor: int
-    sigma_m: float
+    sigma_m: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +105,27 @@ class Day:
     @cached_property
     def pings(self) -> Pings:
         """All pings in the order of arrival; `device` is an index of `devices`."""
-        paths = [*(shopper.path for shopper in self.shoppers), self._staff_path()]
-        seen = [
-            sensors.observe(path, number, self.start_ms, self._sensor, self._rng(42, number))
-            for number, path in enumerate(paths)
-        ]
-        return Pings.concatenated(seen)
+        radio = Radio(self.store.seed, self.store.layout, self._sensor)
+        return Pings.concatenated(
+            [
+                observe(path, number, self.start_ms, radio, self._rng(42, number))
+                for number, path in enumerate(self.paths)
+            ]
+        )
+
+    @cached_property
+    def paths(self) -> list[Path]:
+        """Where each of `devices` truly is, in the same order; metres in the plan's frame, seconds since `start_ms`."""
+        return [*(shopper.path for shopper in self.shoppers), self._staff_path()]
+
+    def places(self, device: NDArray[np.integer[Any]], ts_ms: NDArray[np.int64]) -> TruePlaces:
+        """Where the phones (indices of `devices`) truly are at these true times; before and after a path its ends."""
+        x, y, floor = np.empty(len(device)), np.empty(len(device)), np.empty(len(device), np.int16)
+        for number in np.unique(device):
+            mine = device == number
+            x[mine], y[mine], floor[mine] = self.paths[number].at((ts_ms[mine] - self.start_ms) / 1000)
+        zones, at = self.store.layout.of_departments, Places(x, y, floor)
+        return TruePlaces(x, y, floor, zone_at(zones, "department", at), zone_at(zones, "display", at))
 
     def events(self) -> Iterator[Event]:
         """In the order of arrival. What is on a receipt is decided when it is reached, so ask before (`react`).
@@ -181,8 +199,8 @@ class Day:
     def _arriving_pings(self) -> Iterator[tuple[int, int, Event]]:
         seen, devices = self.pings, self.devices
         columns = (column.tolist() for column in vars(seen).values())
-        for arrives, ts, device, x, y, floor, sigma in zip(*columns, strict=True):
-            yield arrives, 0, Ping(ts, devices[device], x, y, floor, sigma)
+        for arrives, _, ts, device, x, y, floor, sigma in zip(*columns, strict=True):
+            yield arrives, 0, Ping(ts, devices[device], x, y, floor, None if math.isnan(sigma) else sigma)
 
     def _arriving_checkins(self) -> Iterator[tuple[int, int, Event]]:
         said = sorted((s.checkin.t_s, s.person.device_id, s.checkin) for s in self.shoppers if s.checkin)

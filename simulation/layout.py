@@ -158,12 +158,17 @@ class Layout:
     def displays(self) -> tuple[Zone, ...]:
         return tuple(zone for zone in self.of_departments if zone.kind == "display")
 
+    @cached_property
+    def obstacles(self) -> tuple[Zone, ...]:
+        """Shelves and walls."""
+        return tuple(self._obstacles())
+
     def geojson(self, store_id: str, timezone: str) -> dict[str, Any]:
         """The plan as a FeatureCollection (DESIGN §4)."""
         return {
             "type": "FeatureCollection",
             "aislewise": {"store": store_id, "units": "m", "timezone": timezone},
-            "features": [zone.feature() for zone in (*self.zones(), *self._obstacles())],
+            "features": [zone.feature() for zone in (*self.zones(), *self.obstacles)],
         }
 
     def route(self, start: Spot, end: Spot, aside_m: float = 0.0) -> list[Spot]:
