@@ -14,6 +14,9 @@ from simulation.sensors import Sensor
 
 Numbers = NDArray[np.float64]
 
+_BURST_MS = 20
+"""From one stored ping to the next, after a sleep."""
+
 
 @dataclass(frozen=True, eq=False)
 class Pings:
@@ -56,9 +59,11 @@ def observe(path: Path, device: int, start_ms: int, radio: Radio, rng: np.random
     dx, dy = _errors(t_s, true, radio, rng)
     late = rng.random(len(t_s)) < sensor.late_share
     arrives = true_ms + np.where(late, rng.integers(4000, 9000, len(t_s)), rng.integers(40, 200, len(t_s)))
+    arrives = _woken(arrives, t_s, sensor, rng)
     heard = _heard(t_s, sensor, rng)
     x, y, said = true.x_m + sigma * dx, true.y_m + sigma * dy, _reported(sigma, sensor, rng)
-    seen = Pings(arrives, true_ms, true_ms, np.full(len(t_s), device, np.int32), x, y, true.floor, said)
+    ts_ms = true_ms + _clock(t_s, sensor, rng)
+    seen = Pings(arrives, true_ms, ts_ms, np.full(len(t_s), device, np.int32), x, y, true.floor, said)
     return _with_copies(seen.take(np.flatnonzero(heard)), sensor, rng)
 
 
@@ -116,13 +121,42 @@ def _reported(sigma: Numbers, sensor: Sensor, rng: np.random.Generator) -> Numbe
 
 def _heard(t_s: Numbers, sensor: Sensor, rng: np.random.Generator) -> NDArray[np.bool_]:
     """False within a drop-out. The first ping is always heard: a visit begins with it."""
-    if not len(t_s):
-        return np.ones(0, bool)
-    count = rng.poisson(sensor.gaps_h * (t_s[-1] - t_s[0]) / 3600)
-    begins = rng.uniform(t_s[0], t_s[-1], count)
-    ends = begins + np.minimum(rng.exponential(sensor.gap_s, count), sensor.longest_gap_s)
+    begins = np.array(_moments(sensor.gaps_h, t_s, rng))
+    ends = begins + np.minimum(rng.exponential(sensor.gap_s, len(begins)), sensor.longest_gap_s)
     silent = ((t_s[:, None] > begins) & (t_s[:, None] < ends)).any(axis=1)
     return np.asarray(~silent)
+
+
+def _woken(arrives_ms: NDArray[np.int64], t_s: Numbers, sensor: Sensor, rng: np.random.Generator) -> NDArray[np.int64]:
+    """What was measured in a sleep arrives after it, in its order."""
+    awake_s = -np.inf
+    for begins in _moments(sensor.sleeps_h, t_s, rng):
+        stored = np.flatnonzero((t_s > max(begins, awake_s)) & (t_s < begins + rng.exponential(sensor.sleep_s)))
+        if len(stored):
+            awake_s = float(t_s[stored[-1]])
+            burst_ms = arrives_ms[stored[-1]] + _BURST_MS * np.arange(len(stored))
+            later = t_s > awake_s
+            arrives_ms[stored] = np.maximum(arrives_ms[stored], burst_ms)
+            arrives_ms[later] = np.maximum(arrives_ms[later], burst_ms[-1])
+    return arrives_ms
+
+
+def _clock(t_s: Numbers, sensor: Sensor, rng: np.random.Generator) -> NDArray[np.int64]:
+    """How many ms the phone's clock is before the true time."""
+    if not sensor.clock_spread_s and not sensor.clock_jumps_h:
+        return np.zeros(len(t_s), np.int64)
+    off_s = np.full(len(t_s), rng.normal(0, sensor.clock_spread_s))
+    for moment in _moments(sensor.clock_jumps_h, t_s, rng):
+        off_s[t_s > moment] += rng.normal(0, sensor.clock_jump_s)
+    return np.rint(off_s * 1000).astype(np.int64)
+
+
+def _moments(per_hour: float, t_s: Numbers, rng: np.random.Generator) -> list[float]:
+    """When something happens that comes so often an hour, in order."""
+    if not per_hour or not len(t_s):
+        return []
+    count = rng.poisson(per_hour * (t_s[-1] - t_s[0]) / 3600)
+    return [float(moment) for moment in np.sort(rng.uniform(t_s[0], t_s[-1], count))]
 
 
 def _with_copies(pings: Pings, sensor: Sensor, rng: np.random.Generator) -> Pings:

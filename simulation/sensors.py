@@ -54,6 +54,13 @@ class Sensor:
     gap_s: float = 12.0
     longest_gap_s: float = 60.0
     """Drop-outs: their mean length before the longest cuts it off. Pings in them are lost."""
+    sleeps_h: float = 0.0
+    sleep_s: float = 60.0
+    """Sleeps and their mean length: the pings of a sleep are stored and arrive with its last one in a burst."""
+    clock_spread_s: float = 0.0
+    clock_jumps_h: float = 0.0
+    clock_jump_s: float = 2.0
+    """Standard deviation of the phones' clocks against the truth, jumps of a clock, and their standard deviation."""
     late_share: float = 0.003
     copy_share: float = 0.003
 
@@ -96,6 +103,9 @@ _HARSH = replace(
     gaps_h=12.0,
     gap_s=40.0,
     longest_gap_s=240.0,
+    sleeps_h=2.0,
+    clock_spread_s=0.5,
+    clock_jumps_h=0.5,
     late_share=0.01,
     copy_share=0.01,
 )
