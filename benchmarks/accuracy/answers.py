@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -34,13 +35,13 @@ class Answers:
         return cls(nowhere, nowhere.copy(), np.zeros((devices, zones)))
 
 
-class Method(Protocol):
+@dataclass(frozen=True)
+class Method:
     """`causal`: the live answers depend on earlier pings alone."""
 
     name: str
     causal: bool
-
-    def __call__(self, case: Case) -> Answers: ...
+    answer: Callable[[Case], Answers]
 
 
 def ways(t_s: Numbers) -> Numbers:

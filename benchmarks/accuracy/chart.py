@@ -50,12 +50,20 @@ class Chart:
 
     def at(self, x_m: Numbers, y_m: Numbers, floor: NDArray[np.int16]) -> tuple[Codes, Codes]:
         """Department and display at each point."""
+        inside, at = self._look(x_m, y_m, floor)
+        return np.where(inside, self.department[at], NOWHERE), np.where(inside, self.display[at], NOWHERE)
+
+    def blocked_at(self, x_m: Numbers, y_m: Numbers, floor: NDArray[np.int16]) -> NDArray[np.bool_]:
+        inside, at = self._look(x_m, y_m, floor)
+        return np.asarray(inside & self.blocked[at])
+
+    def _look(self, x_m: Numbers, y_m: Numbers, floor: NDArray[np.int16]) -> tuple[NDArray[np.bool_], Any]:
+        """Whether each point is on the plan, and its index in the grids; some index where it is not."""
         row, column = self._cell(x_m, y_m)
         level = np.minimum(np.searchsorted(self.floors, floor), len(self.floors) - 1)
-        inside = (row >= 0) & (row < self.department.shape[1]) & (column >= 0) & (column < self.department.shape[2])
-        inside &= self.floors[level] == floor
-        at = level, np.where(inside, row, 0), np.where(inside, column, 0)
-        return np.where(inside, self.department[at], NOWHERE), np.where(inside, self.display[at], NOWHERE)
+        _, rows, columns = self.blocked.shape
+        inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns) & (self.floors[level] == floor)
+        return inside, (level, np.where(inside, row, 0), np.where(inside, column, 0))
 
     def kinds(self) -> Iterator[tuple[str, slice]]:
         """Which codes are departments, which displays."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -38,7 +39,7 @@ def command(
     if not cells:
         raise click.UsageError(f"no scenario has {', '.join(scenario)}; there are {'; '.join(c.name for c in GRID)}")
     if shoppers:
-        cells = [runs.Cell(cell.layout, cell.sigma_m, cell.period_s, shoppers) for cell in cells]
+        cells = [replace(cell, shoppers=shoppers) for cell in cells]
     seeds = seeds or (1 if quick else SEEDS)
     done = []
     for run in runs.run_all(cells, range(1, seeds + 1), method or list(methods.ALL), processes):

@@ -5,13 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from benchmarks.accuracy.answers import Answers
+from benchmarks.accuracy.answers import Answers, Method
 from benchmarks.accuracy.case import SILENCE_MS, Case
 from benchmarks.accuracy.chart import Codes
 from models.plans import StorePlans
 from streams.replay import Replayed, replay
-
-name, causal = "engine", True
 
 
 def answer(case: Case) -> Answers:
@@ -54,3 +52,6 @@ def _take_dwells(case: Case, replayed: Replayed, answers: Answers) -> None:
         lower[at] += row["lower_s"]
         upper[at] += row["upper_s"]
     answers.smoothed_s, answers.lower_s, answers.upper_s = smoothed, lower, upper
+
+
+METHOD = Method("engine", True, answer)

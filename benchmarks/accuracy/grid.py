@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.accuracy import simulated
-from benchmarks.accuracy.runs import Cell
+from benchmarks.accuracy.cells import Cell
 
 SIGMAS_M = (1.0, 2.0, 3.0, 5.0)
 PERIODS_S = (2.0, 10.0, 30.0)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import ModuleType
 
-from benchmarks.accuracy import engine, polygon
+from benchmarks.accuracy import engine, gridded, informed, polygon
+from benchmarks.accuracy.answers import Method
 
 FLOOR, REFERENCE, ENGINE = "point in polygon", "informed", "engine"
-ALL: Mapping[str, ModuleType] = {module.name: module for module in (polygon, engine)}
+ALL: Mapping[str, Method] = {module.METHOD.name: module.METHOD for module in (polygon, gridded, engine, informed)}

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from benchmarks.accuracy.answers import Answers, spend
+from benchmarks.accuracy.answers import Answers, Method, spend
 from benchmarks.accuracy.case import Case, Track
 from benchmarks.accuracy.chart import Numbers
-
-name, causal = "point in polygon", True
 
 
 def answer(case: Case) -> Answers:
@@ -22,3 +20,6 @@ def put(case: Case, track: Track, x_m: Numbers, y_m: Numbers, answers: Answers) 
     answers.department[track.span], answers.display[track.span] = department, display
     spend(answers.live_s[track.device], department, track.t_s)
     spend(answers.live_s[track.device], display, track.t_s)
+
+
+METHOD = Method("point in polygon", True, answer)

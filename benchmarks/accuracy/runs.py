@@ -10,22 +10,8 @@ from functools import partial
 
 from benchmarks.accuracy import methods, metrics, simulated
 from benchmarks.accuracy.case import Case
+from benchmarks.accuracy.cells import Cell
 from benchmarks.accuracy.metrics import KINDS, Figures, Reliability
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One place of the grid. `sigma_m` is None where every phone has its own."""
-
-    layout: str
-    sigma_m: float | None
-    period_s: float
-    shoppers: int
-
-    @property
-    def name(self) -> str:
-        error = "mixed" if self.sigma_m is None else f"{self.sigma_m:g} m"
-        return f"{self.layout}, {error}, {self.period_s:g} s"
 
 
 @dataclass(frozen=True)
@@ -50,7 +36,7 @@ def run_all(cells: Sequence[Cell], seeds: Sequence[int], names: Sequence[str], p
 
 def _run(task: tuple[Cell, int], names: Sequence[str]) -> list[Run]:
     cell, seed = task
-    case = Case.of(simulated.scenario(cell.layout, cell.sigma_m, cell.period_s, seed, cell.shoppers))
+    case = Case.of(simulated.scenario(cell, seed))
     return [_one(case, cell, seed, name) for name in names]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -28,18 +28,27 @@ class Places:
 
 @dataclass(frozen=True)
 class Noise:
-    """The true error of positions: shares of its variance on each axis add up to 1."""
+    """The true law of the error: shares of its variance on each axis, which add up to 1, and outliers apart."""
 
     white: float
-    """Share that is new with each ping."""
-    memory_s: float
-    """The correlated share forgets with this time constant."""
-    place: float = 0.0
-    """Share that belongs to the place where somebody stands."""
-    reach_m: float = 5.0
-    """Places nearer to each other than this share their error."""
-    tail: float = 0.0
-    """Share of pings that are outliers."""
+    """New with each ping."""
+    correlated: float
+    correlation_s: float
+    """The share that is correlated in time, and after what time that correlation has fallen to 1/e."""
+    placed: float = 0.0
+    place_m: float = 4.0
+    """The share that is fixed by place, and its correlation length."""
+    outliers: float = 0.0
+    outlier_scale: float = 4.0
+    """Share of pings, and how many sigmas their errors have."""
+
+
+class Maps(NamedTuple):
+    """By floor of the chart: probability of each cell, shape (2, rows, columns): standing, walking; and mean spells."""
+
+    by_level: list[NDArray[np.float32]]
+    standing_s: float
+    walking_s: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,9 +58,7 @@ class Known:
     noise: Noise
     sigma_m: Numbers
     """True standard deviation on each axis, one entry a row of the pings."""
-    standing: NDArray[np.float32]
-    """Seconds that people of other days stood, by floor, row and column of cells of the grid methods' side."""
-    walking: NDArray[np.float32]
+    maps: Maps
 
 
 @dataclass(frozen=True, eq=False)

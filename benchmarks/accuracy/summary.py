@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from benchmarks.accuracy.cells import Cell
 from benchmarks.accuracy.methods import ENGINE, FLOOR, REFERENCE
 from benchmarks.accuracy.metrics import KINDS, Reliability
-from benchmarks.accuracy.runs import Cell, Run
+from benchmarks.accuracy.runs import Run
 
 WAYS = ("accuracy", "live_error_s", "smoothed_error_s")
 _LIVE = tuple((f"{kind}.{name}", sign) for kind in KINDS for name, sign in (("accuracy", 1), ("live_error_s", -1)))

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks.accuracy import methods
+from benchmarks.accuracy.cells import Cell
 from benchmarks.accuracy.methods import ENGINE, FLOOR, REFERENCE
 from benchmarks.accuracy.metrics import KINDS
-from benchmarks.accuracy.runs import Cell
 from benchmarks.accuracy.summary import AIM, WAYS, Summary
 
 COLUMNS = {
