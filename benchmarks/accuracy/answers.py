@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,6 +43,12 @@ class Method:
     name: str
     causal: bool
     answer: Callable[[Case], Answers]
+    needs: str | None = None
+    """A module that only the dependency group `bench` brings."""
+
+    @property
+    def is_there(self) -> bool:
+        return self.needs is None or find_spec(self.needs) is not None
 
 
 def ways(t_s: Numbers) -> Numbers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import click
 
 from benchmarks.accuracy import methods, runs, tables
 from benchmarks.accuracy.grid import GRID, QUICK
+from benchmarks.accuracy.runs import Run
 from benchmarks.accuracy.summary import Summary
 
 SEEDS = 3
@@ -37,17 +38,27 @@ def command(
     """Who is where for how long: the engine beside other methods on simulated days whose truth is known."""
     cells = [cell for cell in (QUICK if quick else GRID) if all(text in cell.name for text in scenario)]
     if not cells:
-        raise click.UsageError(f"no scenario has {', '.join(scenario)}; there are {'; '.join(c.name for c in GRID)}")
+        raise click.UsageError(f"no scenario has {', '.join(scenario)}; a name is like '{GRID[0].name}'")
     if shoppers:
         cells = [replace(cell, shoppers=shoppers) for cell in cells]
     seeds = seeds or (1 if quick else SEEDS)
-    done = []
-    for run in runs.run_all(cells, range(1, seeds + 1), method or list(methods.ALL), processes):
-        done.append(run)
-    summary = Summary(done)
+    names = [name for name in method or methods.ALL if methods.ALL[name].is_there]
+    if absent := set(method or methods.ALL) - set(names):
+        click.echo(f"not installed: {', '.join(sorted(absent))} (`make bench` brings them)", err=True)
+    summary = Summary(list(_shown(runs.run_all(cells, range(1, seeds + 1), names, processes))))
     tables.show(summary)
     if json_path:
         json_path.write_text(json.dumps(tables.as_json(summary), indent=1))
+
+
+def _shown(done: Iterator[Run]) -> Iterator[Run]:
+    """A line on standard error as each cell begins to come in."""
+    last = None
+    for one in done:
+        if one.cell != last:
+            click.echo(one.cell.name, err=True)
+        last = one.cell
+        yield one
 
 
 def run(arguments: Sequence[str] = ()) -> None:

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from benchmarks.accuracy import engine, gridded, hysteresis, imm, informed, kalman, polygon
+from benchmarks.accuracy import engine, gridded, hysteresis, imm, informed, kalman, polygon, stops
 from benchmarks.accuracy.answers import Method
 
 FLOOR, REFERENCE, ENGINE = "point in polygon", "informed", "engine"
-ALL: Mapping[str, Method] = {module.METHOD.name: module.METHOD for module in (polygon, hysteresis, kalman, imm, gridded, engine, informed)}
+_ALL = (
+    polygon.METHOD,
+    hysteresis.METHOD,
+    kalman.METHOD,
+    imm.METHOD,
+    stops.TRACKINTEL,
+    stops.MOVINGPANDAS,
+    gridded.METHOD,
+    engine.METHOD,
+    informed.METHOD,
+)
+ALL: Mapping[str, Method] = {method.name: method for method in _ALL}

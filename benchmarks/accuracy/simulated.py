@@ -19,10 +19,11 @@ from simulation import sensors
 from simulation.day import STAFF_DEVICE, Day
 from simulation.path import Path
 from simulation.pings import Pings
-from simulation.sensors import Sensor
+from simulation.sensors import Kind, Sensor
 from simulation.store import DEFAULT_TODAY_MS, Store
 
 LAYOUTS = ("departments", "supermarket", "diy", "open")
+OTHER_KINDS: tuple[Kind, ...] = ("white", "harsh")
 STORE = "S1"
 OPEN_S = 1800.0
 MIXED_M, MIXED_SPREAD = 2.2, 0.6

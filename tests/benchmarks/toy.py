@@ -16,8 +16,8 @@ PLAN = plan(
     "S1",
     zone("left", "department", (0, 0, 10, 10)),
     zone("right", "department", (10, 0, 20, 10)),
-    zone("a", "display", (2, 2, 4, 4), department="left"),
-    zone("b", "display", (16, 2, 18, 4), department="right"),
+    zone("a", "display", (1, 1, 5, 5), department="left"),
+    zone("b", "display", (15, 1, 19, 5), department="right"),
     zone("till", "checkout", (8, 0, 10, 2)),
 )
 Ping = tuple[str, float, float, float, str | None, str | None]
