@@ -28,5 +28,5 @@ def build(name: str, size: Size) -> Layout:
     if name != "departments" and size.departments > 24:
         raise InputError(f"the layout {name} has at most 24 departments", field="departments")
     if name != "departments" and size.floors != SIZES[name].floors:
-        raise InputError(f"the layout {name} has {SIZES[name].floors} floors", field="floors")
+        raise InputError(f"the number of floors of the layout {name} is {SIZES[name].floors}", field="floors")
     return BUILDERS[name](size)
