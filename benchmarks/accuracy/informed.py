@@ -11,26 +11,27 @@ from benchmarks.accuracy.lattice import ErrorLaw, Lattice, Motion, step_s
 from benchmarks.accuracy.propagate import Model
 from benchmarks.accuracy.scenario import Noise
 
-WALKS_M_S, STANDS_M_S = 0.85, 0.05
-"""How fast people leave the place that an error belongs to."""
-
 
 def answer(case: Case) -> Answers:
     known = case.scenario.known
     assert known is not None
-    motion = Motion(known.maps.standing_s, known.maps.walking_s)
+    maps = known.maps
+    motion = Motion(maps.standing_s, maps.walking_s, standing_m=maps.standing_m, speed_m_s=maps.speeds_m_s[1])
     step = step_s(case)
     floors: dict[int, tuple[Lattice, Model]] = {}
     for level, floor in enumerate(case.chart.floors.tolist()):
         lattice = Lattice.of(case.chart, level)
-        floors[floor] = lattice, lattice.model(step, motion, law(known.noise, step), known.maps.by_level[level])
+        floors[floor] = (
+            lattice,
+            lattice.model(step, motion, law(known.noise, maps.speeds_m_s, step), maps.by_level[level]),
+        )
     return gridded.answer(case, floors, known.sigma_m)
 
 
-def law(noise: Noise, step_s: float) -> ErrorLaw:
+def law(noise: Noise, speeds_m_s: tuple[float, float], step_s: float) -> ErrorLaw:
     """The parts that are correlated in time and by place as one: places are left in walking, hardly in standing."""
     shared = noise.correlated + noise.placed
-    keeps = tuple(_kept(noise, speed, step_s) for speed in (STANDS_M_S, WALKS_M_S))
+    keeps = tuple(_kept(noise, speed, step_s) for speed in speeds_m_s)
     # an error all of which is carried on would have beliefs of one cell
     return ErrorLaw(max(noise.white, 0.02), shared, keeps, noise.outliers, noise.outlier_scale)
 

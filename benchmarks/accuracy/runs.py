@@ -8,7 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
-from benchmarks.accuracy import methods, metrics, simulated
+from benchmarks.accuracy import methods, metrics, simulated, walks
 from benchmarks.accuracy.case import Case
 from benchmarks.accuracy.cells import Cell
 from benchmarks.accuracy.metrics import KINDS, Figures, Reliability
@@ -36,7 +36,8 @@ def run_all(cells: Sequence[Cell], seeds: Sequence[int], names: Sequence[str], p
 
 def _run(task: tuple[Cell, int], names: Sequence[str]) -> list[Run]:
     cell, seed = task
-    case = Case.of(simulated.scenario(cell, seed))
+    made_by = walks.scenario if cell.layout == walks.LAYOUT else simulated.scenario
+    case = Case.of(made_by(cell, seed))
     return [_one(case, cell, seed, name) for name in names]
 
 

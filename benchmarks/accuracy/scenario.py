@@ -44,11 +44,17 @@ class Noise:
 
 
 class Maps(NamedTuple):
-    """By floor of the chart: probability of each cell, shape (2, rows, columns): standing, walking; and mean spells."""
+    """Where people stand and walk, and how they move."""
 
     by_level: list[NDArray[np.float32]]
+    """By floor of the chart: probability of each cell, shape (2, rows, columns): standing, walking."""
     standing_s: float
     walking_s: float
+    """Mean spells."""
+    standing_m: float
+    """Standard deviation of the way of one second on each axis while standing."""
+    speeds_m_s: tuple[float, float]
+    """Mean, standing and walking."""
 
 
 @dataclass(frozen=True, eq=False)
