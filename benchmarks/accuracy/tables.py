@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
-from benchmarks.accuracy import methods
+from benchmarks.accuracy import closing
+from benchmarks.accuracy.asis import Finding
 from benchmarks.accuracy.cells import Cell
-from benchmarks.accuracy.methods import ENGINE, FLOOR, REFERENCE
 from benchmarks.accuracy.metrics import KINDS
-from benchmarks.accuracy.summary import AIM, WAYS, Summary
+from benchmarks.accuracy.summary import Summary
 
 COLUMNS = {
     "accuracy": ("right", 3),
@@ -33,13 +33,23 @@ def show(summary: Summary) -> None:
         print(f"\n{cell.name}: mean ± standard deviation over {_seeds(summary, cell)} seeds")
         _print(_cell_rows(summary, cell))
     print()
-    for line in _closing(summary):
+    for line in closing.lines(summary):
         print(line)
 
 
-def as_json(summary: Summary) -> list[dict[str, Any]]:
+def show_findings(found: Sequence[Finding]) -> None:
+    """Prints what came of real positions as they are."""
+    for one in found:
+        print(f"{one.what}: {one.share:.1%} of {one.of:,}")
+
+
+def as_json(summary: Summary, found: Sequence[Finding]) -> dict[str, Any]:
     """One object a run; NaN is null."""
-    return [
+    return {"runs": list(_runs(summary)), "real": [one._asdict() for one in found]}
+
+
+def _runs(summary: Summary) -> Iterator[dict[str, Any]]:
+    yield from (
         {
             **asdict(run.cell),
             "cell": run.cell.name,
@@ -53,7 +63,7 @@ def as_json(summary: Summary) -> list[dict[str, Any]]:
             },
         }
         for run in summary.runs
-    ]
+    )
 
 
 def _seeds(summary: Summary, cell: Cell) -> int:
@@ -81,42 +91,3 @@ def _print(rows: Iterator[list[str]]) -> None:
     widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
     for line in lines:
         print(line[0].ljust(widths[0]), *(text.rjust(width) for text, width in zip(line[1:], widths[1:], strict=True)))
-
-
-def _closing(summary: Summary) -> Iterator[str]:
-    if {FLOOR, REFERENCE, ENGINE} <= set(summary.methods):
-        yield from _ways(summary)
-    if ENGINE in summary.methods:
-        yield from _honesty(summary)
-        yield from _behind(summary)
-
-
-def _ways(summary: Summary) -> Iterator[str]:
-    yield f"of the way from {FLOOR} to {REFERENCE}, all cells (least cell):"
-    for kind in KINDS:
-        parts = []
-        for figure in WAYS:
-            least = min(summary.cells, key=lambda cell: summary.way(kind, figure, cells=[cell]))
-            share, lowest = summary.way(kind, figure), summary.way(kind, figure, cells=[least])
-            parts.append(f"{COLUMNS[figure][0]} {share:.0%} ({lowest:.0%} in {least.name})")
-        yield f"  {kind} (aim {AIM[kind]:.0%}): {'; '.join(parts)}"
-
-
-def _honesty(summary: Summary) -> Iterator[str]:
-    for kind in KINDS:
-        curve = summary.curve(ENGINE, kind)
-        covers = [summary.spread(cell, ENGINE, f"{kind}.coverage").mean for cell in summary.cells]
-        error = f"{curve.error:.3f}" if curve else "–"
-        outside = sum(not 0.87 <= one <= 0.93 for one in covers)
-        yield (
-            f"engine, {kind}: calibration error {error} over all cells; 90 % intervals cover {min(covers):.1%} to "
-            f"{max(covers):.1%}, outside 87–93 % in {outside} of {len(covers)} cells"
-        )
-
-
-def _behind(summary: Summary) -> Iterator[str]:
-    causal = [name for name, module in methods.ALL.items() if module.causal]
-    lags = list(summary.lags(causal))
-    yield f"engine behind a causal baseline: {len(lags)} of {len(summary.cells) * 4} figures"
-    for lag in lags:
-        yield f"  {lag.cell.name}, {lag.figure}: {lag.engine:.3f}, {lag.method} {lag.ahead:.3f}"
