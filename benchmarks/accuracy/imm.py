@@ -10,12 +10,12 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from benchmarks.accuracy import polygon
 from benchmarks.accuracy.answers import Answers, Method
 from benchmarks.accuracy.case import Case, Track
 from benchmarks.accuracy.chart import Numbers
+from benchmarks.accuracy.compiled import compiled
 from benchmarks.accuracy.kalman import known
 
 STANDING_S, WALKING_S = 20.0, 10.0
@@ -41,7 +41,7 @@ def estimates(track: Track) -> tuple[Numbers, Numbers]:
     return found[0], found[1]
 
 
-@njit(cache=True)
+@compiled
 def _filter(t_s: Any, seen: Any, variance: Any, floor: Any, found: Any) -> None:
     """Per mode: mean (axis, position or velocity), one covariance a, b, c for both axes, probability."""
     mean, cover, p = np.zeros((2, 2, 2)), np.zeros((2, 3)), np.zeros(2)
@@ -62,7 +62,7 @@ def _filter(t_s: Any, seen: Any, variance: Any, floor: Any, found: Any) -> None:
         found[:, i] = p[0] * mean[0, :, 0] + p[1] * mean[1, :, 0]
 
 
-@njit(cache=True)
+@compiled
 def _mix(mean: Any, cover: Any, p: Any, dt: float) -> None:
     """Modes change with the rates of their spells; what they believe mixes alike."""
     rate = 1 / STANDING_S + 1 / WALKING_S
@@ -82,7 +82,7 @@ def _mix(mean: Any, cover: Any, p: Any, dt: float) -> None:
             cover[n] += w * (was_cover[m] + spread)
 
 
-@njit(cache=True)
+@compiled
 def _predict(mean: Any, cover: Any, mode: int, dt: float) -> None:
     if mode == 0:
         mean[:, 1] = 0.0
@@ -95,7 +95,7 @@ def _predict(mean: Any, cover: Any, mode: int, dt: float) -> None:
         cover[2] += ACCELERATION * dt
 
 
-@njit(cache=True)
+@compiled
 def _update(mean: Any, cover: Any, seen: Any, variance: float) -> float:
     """Takes in a fix; its likelihood."""
     total = cover[0] + variance

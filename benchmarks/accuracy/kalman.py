@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from benchmarks.accuracy import polygon
 from benchmarks.accuracy.answers import Answers, Method
 from benchmarks.accuracy.case import Case, Track
 from benchmarks.accuracy.chart import Numbers
+from benchmarks.accuracy.compiled import compiled
 
 ACCELERATION = 0.1
 """Spectral density of white acceleration, m²/s³: a walk of 1 m/s is another after some ten seconds."""
@@ -38,7 +38,7 @@ def known(sigma_m: Numbers) -> Numbers:
     return np.where(np.isfinite(sigma_m), sigma_m, UNKNOWN_M)
 
 
-@njit(cache=True)
+@compiled
 def _filter(t_s: Any, seen: Any, variance: Any, floor: Any, found: Any) -> None:
     """One axis: mean (position, velocity) and covariance a, b, c."""
     p = v = a = b = c = 0.0

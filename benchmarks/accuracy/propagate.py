@@ -14,12 +14,12 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from benchmarks.accuracy.compiled import compiled
 
 Field = NDArray[np.float32]
 """Shape (modes, rows, columns)."""
-compiled = njit(cache=True, fastmath=True, error_model="numpy")
 SMALLEST = 1e-5
 """Cells with less than this of the greatest belief are left out at the edges."""
 
