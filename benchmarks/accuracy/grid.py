@@ -7,7 +7,7 @@ from benchmarks.accuracy.cells import Cell
 
 SIGMAS_M = (1.0, 2.0, 3.0, 5.0, None)
 PERIODS_S = (2.0, 10.0, 30.0)
-SHOPPERS = 12
+SHOPPERS = 10
 REAL = ((2.0, 2.0), (3.0, 10.0))
 """Sigma and cadence of the real walks."""
 GRID = (
