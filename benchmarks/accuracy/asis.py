@@ -11,7 +11,7 @@ import pyarrow as pa
 from models import floorplan
 from models.plans import StorePlans
 from models.records import TS
-from streams.replay import Replayed, replay
+from benchmarks.accuracy.replayed import Replayed, replay
 
 SILENCE_S = 300.0
 

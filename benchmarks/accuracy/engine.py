@@ -9,7 +9,7 @@ from benchmarks.accuracy.answers import Answers, Method
 from benchmarks.accuracy.case import SILENCE_MS, Case
 from benchmarks.accuracy.chart import Codes
 from models.plans import StorePlans
-from streams.replay import Replayed, replay
+from benchmarks.accuracy.replayed import Replayed, replay
 
 
 def answer(case: Case) -> Answers:
