@@ -31,12 +31,21 @@ def lines(summary: Summary) -> Iterator[str]:
 def _ways(summary: Summary) -> Iterator[str]:
     yield f"of the way from {FLOOR} to {REFERENCE}, all cells (least cell):"
     for kind in KINDS:
-        parts = []
-        for figure in WAYS:
-            least = min(summary.cells, key=lambda cell: summary.way(kind, figure, cells=[cell]))
-            share, lowest = summary.way(kind, figure), summary.way(kind, figure, cells=[least])
-            parts.append(f"{_CALLED[figure]} {share:.0%} ({lowest:.0%} in {least.name})")
+        parts = [_way(summary, kind, figure) for figure in WAYS]
         yield f"  {kind} (aim {AIM[kind]:.0%}): {'; '.join(parts)}"
+
+
+def _way(summary: Summary, kind: str, figure: str) -> str:
+    """A cell in which the reference is not ahead has no way to go: such cells are counted."""
+    ways = {
+        cell: summary.way(kind, figure, cells=[cell]) for cell in summary.cells if summary.leads(cell, kind, figure)
+    }
+    none = len(summary.cells) - len(ways)
+    said = f"{_CALLED[figure]} {summary.way(kind, figure):.0%}"
+    if ways:
+        least = min(ways, key=lambda cell: ways[cell])
+        said += f" ({ways[least]:.0%} in {least.name})"
+    return said + (f", {REFERENCE} not ahead in {none}" if none else "")
 
 
 def _honesty(summary: Summary) -> Iterator[str]:

@@ -11,12 +11,17 @@ from benchmarks.accuracy.lattice import ErrorLaw, Lattice, Motion, step_s
 from benchmarks.accuracy.propagate import Model
 from benchmarks.accuracy.scenario import Noise
 
+STRAIGHT_S = 12.0
+"""From turn to turn of those who walk from stop to stop along aisles."""
+
 
 def answer(case: Case) -> Answers:
     known = case.scenario.known
     assert known is not None
     maps = known.maps
-    motion = Motion(maps.standing_s, maps.walking_s, standing_m=maps.standing_m, speed_m_s=maps.speeds_m_s[1])
+    motion = Motion(
+        maps.standing_s, maps.walking_s, straight_s=STRAIGHT_S, standing_m=maps.standing_m, speed_m_s=maps.speeds_m_s[1]
+    )
     step = step_s(case)
     floors: dict[int, tuple[Lattice, Model]] = {}
     for level, floor in enumerate(case.chart.floors.tolist()):

@@ -31,7 +31,7 @@ class Motion:
 
     standing_s: float = 20.0
     walking_s: float = 10.0
-    straight_s: float = 4.0
+    straight_s: float = 8.0
     """Until a walk takes a turn."""
     standing_m: float = 0.2
     walking_m: float = 0.45

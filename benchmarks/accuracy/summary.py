@@ -63,6 +63,11 @@ class Summary:
         )
         return (start - here) / (start - end) if start != end else float("nan")
 
+    def leads(self, cell: Cell, kind: str, figure: str) -> bool:
+        """Whether the reference is ahead of point in polygon."""
+        start, end = (self._figure(cell, name, f"{kind}.{figure}") for name in (FLOOR, REFERENCE))
+        return end > start if figure == "accuracy" else end < start
+
     def lags(self, causal: Iterable[str]) -> Iterator[Lag]:
         """Every cell and live figure in which one of the causal methods beats the engine, the best of them."""
         rivals = [name for name in causal if name in self.methods and name not in (ENGINE, REFERENCE)]

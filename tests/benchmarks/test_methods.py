@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.accuracy import methods, metrics, occupancy, simulated
+from benchmarks.accuracy import methods, metrics, observed, occupancy, simulated
 from benchmarks.accuracy.answers import Method
 from benchmarks.accuracy.case import Case
 from benchmarks.accuracy.cells import Cell
+from benchmarks.accuracy.chart import Chart
 from benchmarks.accuracy.hysteresis import held
 from benchmarks.accuracy.lattice import Lattice
+from simulation.day import Day
+from simulation.store import Store
 from tests.benchmarks.toy import PLAN, Ping, case
 
 THERE = [method for method in methods.ALL.values() if method.is_there]
@@ -86,13 +89,13 @@ def test_each_part_of_a_zone_is_in_some_cell() -> None:
 
 
 def test_a_map_says_where_people_stand() -> None:
-    chart = standing().chart
-    store = simulated.Store.build(1, "S1", layout="open")
-    assert chart.departments == 2
-    day = simulated.Day(store, 1, simulated.DEFAULT_TODAY_MS, 600.0, 5)
-    maps = occupancy.of(simulated.Chart.of(store.plan_geojson), day.paths[:-1])
+    store = Store.build(1, "S1", layout="open")
+    paths = Day(store, 1, observed.START_MS, 600.0, 5).paths[:-1]
+    maps = occupancy.of(Chart.of(store.plan_geojson), paths)
     assert maps.by_level[0].sum(axis=(1, 2)) == pytest.approx([1, 1], rel=1e-3)
     assert maps.standing_s > maps.walking_s > 1
+    standing, walking = maps.speeds_m_s
+    assert standing < 0.3 < walking < 1.3
 
 
 def test_hysteresis_waits_for_a_zone_to_hold() -> None:
