@@ -340,7 +340,9 @@ class Engine:
         """A phone and what it has in the pools on their own, so that an answer in between leaves no trace."""
         phones = self._state.phones[slot : slot + 1].copy()
         phone = phones[0]
-        cells = _listed(self._state.cells, int(phone["cells"]), int(phone["cell_count"]), kernel.room_for(int(phone["waiting"])))
+        cells = _listed(
+            self._state.cells, int(phone["cells"]), int(phone["cell_count"]), kernel.room_for(int(phone["waiting"]))
+        )
         waits = _listed(self._state.waits, int(phone["waits"]), int(phone["waiting"]), 0)
         phone["cells"], phone["waits"] = 0 if phone["cell_count"] else -1, 0 if phone["waiting"] else -1
         phone["live"] = phone["waiting"] - 1

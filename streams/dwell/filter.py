@@ -144,9 +144,15 @@ def spread(track: Any) -> float:
 
 
 @inlined
+def floor_change(dt_s: float, model: Any) -> float:
+    """The probability of having changed to another floor. However long nothing was heard, one fix moves nobody."""
+    return min(1 - math.exp(-dt_s / model.floor_s), model.floor_error / 4)
+
+
+@inlined
 def hear_floor(track: Any, floor: int, dt_s: float, model: Any) -> None:
     """Takes in the floor that a fix names. Fixes name wrong ones for a while: the closer, the less a second says."""
-    change = 1 - math.exp(-dt_s / model.floor_s)
+    change = floor_change(dt_s, model)
     p = track.other_p + (1 - 2 * track.other_p) * change
     news = 1 - math.exp(-dt_s / model.flicker_s)
     ratio = math.pow((1 - model.floor_error) / model.floor_error, news)

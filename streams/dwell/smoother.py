@@ -12,7 +12,17 @@ from typing import Any
 from streams.dwell.arrays import NO_FLOOR, NOWHERE, RING, TRACED, WHOLE
 from streams.dwell.cells import DEPARTMENT_STEP_S, DISPLAY_STEP_S, SMOOTHED, SOLID, cell_of, seen
 from streams.dwell.compiled import compiled, inlined
-from streams.dwell.filter import LEAST_P, begin, hear_floor, mean_place, predict, spread, standing_share, update
+from streams.dwell.filter import (
+    LEAST_P,
+    begin,
+    floor_change,
+    hear_floor,
+    mean_place,
+    predict,
+    spread,
+    standing_share,
+    update,
+)
 from streams.dwell.posterior import believe
 
 LAG_S = 12.0
@@ -91,6 +101,7 @@ def emit(
         back[i] = back[i + 1]
         predict(back[i], dt_s, model)
         before[i] = back[i]
+        _change_floor(before[i], floor_change(dt_s, model))
         if i > 0:
             hear_floor(back[i], ring[i].floor, dt_s, model)
             update(back[i], ring[i].zx, ring[i].zy, ring[i].noise, model)
@@ -115,6 +126,7 @@ def emit(
             gap_s = ring[i + 1].t - ring[i].t
             strides = min(max(math.ceil(gap_s / STRIDE_S), 1), STRIDES)
             stride_s = gap_s / strides
+            change = floor_change(gap_s, model) / strides
             _spend(
                 cells,
                 book,
@@ -131,8 +143,10 @@ def emit(
             for j in range(1, strides):
                 _take(work.here, ring[i])
                 predict(work.here, j * stride_s, model)
+                _change_floor(work.here, j * change)
                 work.there = back[i + 1]
                 predict(work.there, gap_s - j * stride_s, model)
+                _change_floor(work.there, (strides - j) * change)
                 _meet(work.both, work.here, work.there, model)
                 t = ring[i].t + j * stride_s
                 _spend(
@@ -188,6 +202,11 @@ def _meet(both: Any, fore: Any, back: Any, model: Any) -> None:
 
 
 @inlined
+def _change_floor(track: Any, change: float) -> None:
+    track.other_p += (1 - 2 * track.other_p) * change
+
+
+@inlined
 def _meet_floors(both: Any, fore: Any, back: Any, model: Any) -> None:
     both.floor, both.other, both.other_p = fore.floor, fore.other, fore.other_p
     if fore.other == NO_FLOOR and back.floor != fore.floor:
@@ -206,7 +225,8 @@ def _meet_floors(both: Any, fore: Any, back: Any, model: Any) -> None:
 def _floor_p(track: Any, floor: int, model: Any) -> float:
     if track.floor == floor:
         return 1 - track.other_p
-    return max(track.other_p if track.other == floor else 0.0, model.floor_error**2)
+    known = track.other == floor or track.other == NO_FLOOR
+    return max(track.other_p if known else 0.0, model.floor_error**2)
 
 
 @compiled

@@ -48,7 +48,12 @@ def plans(draw: st.DrawFn) -> FloorPlan:
     for floor in FLOORS[:floors]:
         for row, column in np.ndindex(side, side):
             if rng.random() < 0.85:
-                add("d", "department", floor, polygon(column * pitch_m, row * pitch_m, pitch_m, pitch_m, rng.random() < 0.2))
+                add(
+                    "d",
+                    "department",
+                    floor,
+                    polygon(column * pitch_m, row * pitch_m, pitch_m, pitch_m, rng.random() < 0.2),
+                )
         for _ in range(rng.integers(0, 2 * side * side)):
             left, low = (rng.uniform(-0.1, 1.0, 2) * side * pitch_m).tolist()
             width, depth = (rng.uniform(0.3, 1.5, 2) * pitch_m).tolist()
