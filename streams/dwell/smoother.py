@@ -114,6 +114,7 @@ def emit(
                 levels,
                 grid,
                 spots,
+                model,
                 phone,
                 work.here,
                 model.common * ring[i].noise,
@@ -133,6 +134,7 @@ def emit(
                 levels,
                 grid,
                 spots,
+                model,
                 phone,
                 work.both,
                 model.common * ring[i].noise,
@@ -155,6 +157,7 @@ def emit(
                     levels,
                     grid,
                     spots,
+                    model,
                     phone,
                     work.both,
                     model.common * ring[i].noise,
@@ -169,7 +172,8 @@ def emit(
 
 @compiled
 def _meet(both: Any, fore: Any, back: Any, model: Any) -> None:
-    """What the fixes before and after say together; `both` gets no velocities. Backward ones have the other sign.
+    """What the fixes before and after say together; of velocities `both` gets the mean square on an axis, as `wvv`.
+    Backward ones have the other sign.
 
     Both filters begin with the same prior of modes and velocities, which counts once.
     """
@@ -197,6 +201,8 @@ def _meet(both: Any, fore: Any, back: Any, model: Any) -> None:
     uy = (-fore.wpv * fore.wy + fore.wpp * fore.wvy) / f + (back.wpv * back.wy - back.wpp * back.wvy) / b
     d = max(ipp * ivv - ipv * ipv, 1e-300)
     both.wx, both.wy, both.wpp = (ivv * ex - ipv * ux) / d, (ivv * ey - ipv * uy) / d, ivv / d
+    vx, vy = (ipp * ux - ipv * ex) / d, (ipp * uy - ipv * ey) / d
+    both.wvv = ipp / d + (vx * vx + vy * vy) / 2
     both.stand = min(max(stand / max(stand + walk, 1e-300), LEAST_P), 1 - LEAST_P)
     _meet_floors(both, fore, back, model)
 
@@ -236,6 +242,7 @@ def _spend(
     levels: Any,
     grid: Any,
     spots: Any,
+    model: Any,
     phone: Any,
     track: Any,
     common: float,
@@ -251,6 +258,9 @@ def _spend(
     track.sy, track.wy = track.sy + phone.anchor_y, track.wy + phone.anchor_y
     if work.traced >= 0:
         _trace(work, track)
+    # who walks is all along the way in these seconds
+    way_s = min(seconds, model.speed_memory_s)
+    track.wpp += track.wvv * way_s * way_s / 12
     believe(work.belief, track, common, levels, grid, spots, work)
     phone.age += seconds * (track.stand / STANDING_ERROR_S + (1 - track.stand) / WALKING_ERROR_S)
     belief = work.belief
