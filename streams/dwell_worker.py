@@ -16,7 +16,7 @@ from models.keys import Source
 from models.pings import PingHeaders, decode, write_stream
 from models.plans import PlanFolder, StorePlans
 from models.settings import Settings
-from streams import worker_process
+from streams import live_json, worker_process
 from streams.board import BoardLink
 from streams.checkpoints import Checkpoint, Checkpoints
 from streams.delivery import Opened
@@ -24,8 +24,9 @@ from streams.dwell.engine import Answers, Engine, warm
 from streams.dwell.results import dwell_rows, dwells_table, visit_rows, visits_table
 from streams.event_time import EventTime
 from streams.live_visits import Showing
-from streams.moments import Draw, moments_batch
+from streams.moments import Moments
 from streams.records import Output, Record
+from streams.visit_names import Draw, VisitNames
 
 LATE = Counter("aislewise_pings_late", "Pings that came too late to change a dwell; the lake has them.")
 DROP_MS = 60_000
@@ -47,6 +48,8 @@ class Store:
     def __init__(self, settings: Settings, known: StorePlans, link: BoardLink, saved: Mapping[str, Any] | None) -> None:
         self.id = known.newest.store
         self._draw = Draw(settings.require_secret(), settings.holdout)
+        self._names = VisitNames(self.id, self._draw)
+        self._moments_of = Moments(self._names)
         silence = settings.silence_seconds
         self.engine = Engine.restore(known, silence, saved["engine"]) if saved else Engine(known, silence)
         self.time = EventTime(saved["time"] if saved else None)
@@ -76,6 +79,11 @@ class Store:
         for phone in self.engine.drop_old().tolist():
             self.customers.pop(_text(phone), None)
 
+    def use(self, plans: StorePlans) -> None:
+        """The store's plans have changed."""
+        self.engine.use(plans)
+        self._names.forget()
+
     def check_in(self, checkin: Checkin) -> None:
         """From now on this phone's moments name the customer, where they consent."""
         if checkin.consent:
@@ -93,7 +101,7 @@ class Store:
     def _moments(self, record: Record, answers: Answers) -> list[Output]:
         if not len(answers.moments):
             return []
-        return [_output("moments", record, moments_batch(self.engine, self.id, answers, self.customers, self._draw))]
+        return [_output("moments", record, self._moments_of.batch(self.engine, answers, self.customers))]
 
     def _finished(self, record: Record, *parts: Answers) -> list[Output]:
         visits = [row for part in parts for row in visit_rows(self.engine, self.id, part, _text)]
@@ -127,7 +135,7 @@ class DwellLane:
         if self._plans.look():
             for name, store in self._stores.items():
                 if name in self._plans.stores:
-                    store.engine.use(self._plans.stores[name])
+                    store.use(self._plans.stores[name])
         for store in self._stores.values():
             await store.show()
 
@@ -171,6 +179,7 @@ def run(settings: Settings) -> None:
     settings.require_secret()
     for known in list(PlanFolder(settings.plans).stores.values())[:1]:
         warm(known)
+        live_json.warm(Engine(known, settings.silence_seconds))
     worker_process.run(settings, Dwell(settings))
 
 
