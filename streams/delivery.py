@@ -13,8 +13,9 @@ import logging
 import sys
 import time
 from collections import deque
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 from faust.types import TP
@@ -30,6 +31,10 @@ TICK_SECONDS = 0.1
 DRAIN_SECONDS = 8.0
 
 
+State = bytes | Callable[[], bytes]
+"""A lane's state as bytes, or as what makes them in a thread of its own while the lane goes on."""
+
+
 class Lane(Protocol):
     """A worker's logic for one partition."""
 
@@ -42,7 +47,7 @@ class Lane(Protocol):
     async def flush(self) -> None:
         """The lane is about to be closed: nothing may wait any more."""
 
-    def save(self) -> bytes | None:
+    def save(self) -> State | None:
         """State for a checkpoint; None for a lane that writes its own when something is durable."""
 
 
@@ -77,7 +82,7 @@ class Running:
     next: dict[str, int]
     saved_at: float
     dirty: bool = False
-    steps: deque[tuple[Sequence[Awaitable[Any]], Any, Checkpoint | None]] = field(default_factory=deque)
+    steps: deque[tuple[Sequence[Awaitable[Any]], Any, Callable[[], None] | None]] = field(default_factory=deque)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     empty: asyncio.Event = field(default_factory=asyncio.Event)
     runner: asyncio.Task[None] | None = None
@@ -194,16 +199,16 @@ class Delivery:
         return asyncio.ensure_future(sent)
 
     def _add(
-        self, running: Running, durable: Sequence[Awaitable[Any]], event: Any, checkpoint: Checkpoint | None
+        self, running: Running, durable: Sequence[Awaitable[Any]], event: Any, write: Callable[[], None] | None
     ) -> None:
-        running.steps.append((durable, event, checkpoint))
+        running.steps.append((durable, event, write))
         running.empty.clear()
         running.wake.set()
 
     def _save(self, running: Running) -> None:
         running.dirty, running.saved_at = False, time.monotonic()
         if (state := running.lane.save()) is not None and running.main in running.next:
-            self._add(running, (), None, Checkpoint(dict(running.next), state))
+            self._add(running, (), None, partial(_write, running.checkpoints, dict(running.next), state))
 
     async def _run(self, running: Running) -> None:
         """Acks in order, each record once its outputs are durable."""
@@ -212,13 +217,13 @@ class Delivery:
                 running.empty.set()
                 running.wake.clear()
                 await running.wake.wait()
-            durable, event, checkpoint = running.steps[0]
+            durable, event, write = running.steps[0]
             for one in durable:
                 await one
             if event:
                 await event[0].ack(event[1])
-            if checkpoint:
-                await asyncio.to_thread(running.checkpoints.write, checkpoint)
+            if write:
+                await asyncio.to_thread(write)
             running.steps.popleft()
 
     async def _finish(self, running: Running) -> None:
@@ -243,6 +248,10 @@ class Delivery:
         """A send or a checkpoint that failed ends the process: from the checkpoint before all of it is done again."""
         if not runner.cancelled() and (error := runner.exception()) and self._crash is None:
             self._crash = asyncio.ensure_future(self.app.crash(error))
+
+
+def _write(checkpoints: Checkpoints, offsets: dict[str, int], state: State) -> None:
+    checkpoints.write(Checkpoint(offsets, state if isinstance(state, bytes) else state()))
 
 
 def say_ready(name: str, lanes: int) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
+import copy
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -26,6 +27,7 @@ from streams.event_time import EventTime
 from streams.live_visits import Showing
 from streams.moments import Moments
 from streams.records import Output, Record
+from streams.still import Stills
 from streams.visit_names import Draw, VisitNames
 
 LATE = Counter("aislewise_pings_late", "Pings that came too late to change a dwell; the lake has them.")
@@ -55,6 +57,7 @@ class Store:
         self.time = EventTime(saved["time"] if saved else None)
         self.customers: dict[str, str] = dict(saved["customers"]) if saved else {}
         self._dropped_ms = 0
+        self._stills = Stills()
         self._showing = Showing(link, self.id)
 
     def take(self, record: Record) -> list[Output]:
@@ -95,8 +98,10 @@ class Store:
         """Brings the board up to date."""
         await self._showing.show(self.engine)
 
-    def save(self) -> dict[str, Any]:
-        return {"engine": self.engine.snapshot(), "time": self.time.save(), "customers": self.customers}
+    def save(self) -> Callable[[], dict[str, Any]]:
+        """What it knows now; called in any thread, it is put into its final form."""
+        engine, time, customers = self._stills.of(self.engine), copy.deepcopy(self.time.save()), dict(self.customers)
+        return lambda: {"engine": engine(), "time": time, "customers": customers}
 
     def _moments(self, record: Record, answers: Answers) -> list[Output]:
         if not len(answers.moments):
@@ -142,8 +147,9 @@ class DwellLane:
     async def flush(self) -> None:
         """Nothing waits in this lane."""
 
-    def save(self) -> bytes:
-        return msgspec.msgpack.encode({name: store.save() for name, store in self._stores.items()})
+    def save(self) -> Callable[[], bytes]:
+        stores = {name: store.save() for name, store in self._stores.items()}
+        return lambda: msgspec.msgpack.encode({name: made() for name, made in stores.items()})
 
     async def _store(self, name: str) -> Store:
         """Raises RecordError for a store without a plan."""
