@@ -1,4 +1,4 @@
-"""Runs the benchmarks, or those that are named: `python -m benchmarks [engine] [throughput] [delay] [nights]`."""
+"""Runs the benchmarks: `python -m benchmarks`, or one: `python -m benchmarks speed [part …]`, `python -m benchmarks nights`."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import platform
 import sys
 from pathlib import Path
 
-from benchmarks import delay, engine, nights, throughput
+from benchmarks import nights
+from benchmarks.speed import command as speed
 
-ALL = {"engine": engine.run, "throughput": throughput.run, "delay": delay.run, "nights": nights.run}
+ALL = {"speed": speed.run, "nights": nights.run}
 
 
 def machine() -> str:
@@ -20,11 +21,14 @@ def machine() -> str:
 
 
 def main() -> None:
-    """Exits 2 for a name that is no benchmark."""
+    """Exits for a name that is no benchmark."""
+    print(f"machine: {machine()}", flush=True)
+    if sys.argv[1:2] == ["speed"]:
+        speed.run(sys.argv[2:])
+        return
     wanted = sys.argv[1:] or list(ALL)
     if unknown := set(wanted) - set(ALL):
         sys.exit(f"benchmarks: no {', '.join(sorted(unknown))}; there are {', '.join(ALL)}")
-    print(f"machine: {machine()}", flush=True)
     for name in wanted:
         print(f"\n{name}", flush=True)
         ALL[name]()
