@@ -1,4 +1,4 @@
-"""Runs the benchmarks: `python -m benchmarks`, or one: `python -m benchmarks speed [part …]`, `python -m benchmarks nights`."""
+"""Runs the benchmarks, or those that are named: `python -m benchmarks [speed [part …] | nights]`."""
 
 from __future__ import annotations
 

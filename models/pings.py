@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from models import layout
 from models.errors import RecordError
 from models.records import PING_BATCH, YEAR_3000_MS
 
@@ -18,7 +19,6 @@ STEP = 1024.0
 """Positions are rounded to 1 / STEP m: far below any sensor's error, and exact in float32 within 16 km."""
 SCHEMA = "pings/1"
 _NEVER_NULL = [i for i, field in enumerate(PING_BATCH) if not field.nullable]
-_END_OF_STREAM = b"\xff\xff\xff\xff\0\0\0\0"
 _FARTHEST = float(np.finfo(np.float32).max)
 
 
@@ -111,13 +111,7 @@ def encode(pings: Pings, corner: tuple[float, float]) -> bytes:
 
 def decode(value: bytes, corner: tuple[float, float]) -> Pings:
     """Inverse of `encode`. Raises RecordError."""
-    batch = read_stream(value)
-    if not batch.schema.equals(PING_BATCH):
-        raise RecordError(f"columns of pings are {batch.schema.names}")
-    columns = batch.columns
-    if any(columns[i].null_count for i in _NEVER_NULL):
-        raise RecordError("a ping lacks a value")
-    phone, ts, x, y, sigma, floor = (one.to_numpy(zero_copy_only=False) for one in columns)
+    phone, ts, x, y, sigma, floor = _columns(value)
     with np.errstate(invalid="ignore"):  # a signalling NaN
         x_m, y_m, sigma_m = (one.astype(np.float64) for one in (x, y, sigma))
     x_m += corner[0]
@@ -130,9 +124,22 @@ def decode(value: bytes, corner: tuple[float, float]) -> Pings:
     return found
 
 
+def _columns(value: bytes) -> list[Any]:
+    """The six columns. Raises RecordError."""
+    if (known := layout.columns(value)) is not None:
+        return known
+    batch = read_stream(value)
+    if not batch.schema.equals(PING_BATCH):
+        raise RecordError(f"columns of pings are {batch.schema.names}")
+    if any(batch.column(i).null_count for i in _NEVER_NULL):
+        raise RecordError("a ping lacks a value")
+    layout.remember(value, batch)
+    return [one.to_numpy(zero_copy_only=False) for one in batch.columns]
+
+
 def write_stream(batch: Any) -> bytes:
     """One record batch as an uncompressed Arrow IPC stream: its schema, itself, the end."""
-    return b"".join((_head(batch.schema), batch.serialize(), _END_OF_STREAM))
+    return b"".join((_head(batch.schema), batch.serialize(), layout.END_OF_STREAM))
 
 
 @lru_cache(maxsize=16)

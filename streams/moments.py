@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -76,6 +76,18 @@ class Moments:
         if len(self._zones.codes) != len(engine.codes):
             self._zones = Zones(tuple(engine.codes))
         return self._zones
+
+
+def joined(parts: Sequence[Answers]) -> Answers:
+    """The moments of several answers and their shares, one after the other, and nothing else."""
+    if len(parts) == 1:
+        return parts[0]
+    before = np.cumsum([0, *(len(part.shares) for part in parts[:-1])])
+    moments = np.concatenate([part.moments for part in parts])
+    for name in ("start", "stop"):
+        moments[name] += np.repeat(before, [len(part.moments) for part in parts])
+    shares = np.concatenate([part.shares for part in parts])
+    return replace(parts[0], moments=moments, shares=shares)
 
 
 def _column(values: Any, field: pa.Field) -> pa.Array:

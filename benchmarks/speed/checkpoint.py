@@ -26,7 +26,9 @@ def run() -> None:
         engine.push(grid.rows(pings, at, at + RECORD))
     rounds = np.array([_round(engine, stills) for _ in range(ROUNDS)])
     held, made, written, size = np.median(rounds, axis=0)
-    print(f"{PHONES:,} phones, {size / 1e6:.1f} MB: the stream stands still for {held:.1f} ms (first: {rounds[0, 0]:.0f})")
+    print(
+        f"{PHONES:,} phones, {size / 1e6:.1f} MB: the stream stands still for {held:.1f} ms (first: {rounds[0, 0]:.0f})"
+    )
     print(f"in the thread beside it: serialised in {made:.0f} ms, hashed and on disk in {written:.0f} ms")
 
 

@@ -1,4 +1,4 @@
-"""`python -m benchmarks speed [kernel] [checkpoint] [replay] [worker] [peers] [stages] [prompt]`; all when none is named."""
+"""`python -m benchmarks speed [part …]`: kernel, checkpoint, replay, worker, peers, stages, prompt; or all."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def arrow(bootstrap: str, pings: grid.Pings, record: int, topic: str = "pings") 
 def json_pings(bootstrap: str, pings: grid.Pings, topic: str) -> int:
     """Sends one record a ping."""
     create(bootstrap, topic)
-    producer = KafkaProducer(bootstrap_servers=bootstrap, acks=1, linger_ms=50, batch_size=2**18, buffer_memory=2**27)
+    producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all", linger_ms=50, batch_size=2**18)
     columns = (pings.phone.tolist(), pings.ts.tolist(), pings.x_m.tolist(), pings.y_m.tolist())
     for phone, ts, x, y in zip(*columns, strict=True):
         value = f'{{"store_id":"S1","device_id":"{phone:016x}","ts":{ts},"x_m":{x:.3f},"y_m":{y:.3f}}}'
@@ -40,7 +40,7 @@ def json_pings(bootstrap: str, pings: grid.Pings, topic: str) -> int:
 def create(bootstrap: str, *topics: str) -> None:
     parts = {"num_partitions": 1, "replication_factor": 1}
     with KafkaAdminClient(bootstrap_servers=bootstrap) as admin:
-        admin.create_topics({topic: parts for topic in topics}, wait_for_metadata=True)
+        admin.create_topics(dict.fromkeys(topics, parts), wait_for_metadata=True)
 
 
 def committed(bootstrap: str, group: str, topic: str) -> int:

@@ -19,7 +19,7 @@ public final class Peer {
 
     public static void main(String[] words) {
         Properties settings = new Properties();
-        settings.put(StreamsConfig.APPLICATION_ID_CONFIG, "peer-" + words[1]);
+        settings.put(StreamsConfig.APPLICATION_ID_CONFIG, words[4] + "-" + words[1]);
         settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, words[0]);
         settings.put(StreamsConfig.STATE_DIR_CONFIG, words[2]);
         settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 500);
