@@ -20,6 +20,8 @@ SHORTEST_SECONDS = 0.1
 """The board is written at most this often: at high rates only a shopper's newest place counts."""
 SHARE = 0.1
 """… and so that writing takes at most this share of a processor's time."""
+MOST = 5_000
+"""So many visits are written at a time, 10 ms: pings wait for them."""
 
 
 class Heads:
@@ -56,12 +58,34 @@ class Heads:
             self.ids += [b""] * (len(self._keys) - len(self.ids))
 
 
+class Queue:
+    """Slots that wait, each once: where more come than are taken, every one has its turn."""
+
+    def __init__(self) -> None:
+        self._waits, self._next = np.zeros(0, np.bool_), 0
+
+    def add(self, slots: NDArray[np.int64]) -> None:
+        size = int(slots.max(initial=-1)) + 1
+        if size > len(self._waits):
+            self._waits = np.concatenate([self._waits, np.zeros(2 * size - len(self._waits), np.bool_)])
+        self._waits[slots] = True
+
+    def take(self, most: int) -> NDArray[np.int64]:
+        """The next ones in the order of the slots, round and round."""
+        waiting = np.flatnonzero(self._waits)
+        taken = np.roll(waiting, -int(np.searchsorted(waiting, self._next)))[:most]
+        self._waits[taken] = False
+        self._next = int(taken[-1]) + 1 if len(taken) else 0
+        return taken
+
+
 class Showing:
     """Remembers what is on the board, and when it may be written next."""
 
     def __init__(self, link: BoardLink, store: str) -> None:
         self._visits, self._heads = LiveVisits(link, store), Heads(store)
         self._names, self._codes = live_json.zone_names([]), 0
+        self._queue = Queue()
         self._next = 0.0
 
     async def show(self, engine: Engine) -> None:
@@ -69,10 +93,9 @@ class Showing:
         began, spent = time.monotonic(), time.thread_time()
         if began < self._next:
             return
-        slots = engine.unshown()
-        if not self._visits.whole:
-            slots = engine.slots()
-        elif not len(slots):
+        self._queue.add(engine.unshown())
+        slots = self._queue.take(MOST) if self._visits.whole else engine.slots()
+        if not len(slots) and self._visits.whole:
             return
         changed, gone = self._live(engine, slots)
         if self._visits.whole:
