@@ -10,7 +10,7 @@ import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
 
-/** What most people write with Kafka Streams: rectangles, a store of seconds. Words: bootstrap, topic, folder, json or arrow, memory or logged. */
+/** What most people write with Kafka Streams: rectangles, a store of seconds. Words: bootstrap, topic, folder, json|arrow, memory|logged. */
 public final class Peer {
     static final String SECONDS = "seconds";
     static final String LAST = "last";
