@@ -80,7 +80,7 @@ def _write(
         at = _copy(out, at, heads, i * (ID + SINCE), i * (ID + SINCE) + ID)
         at = _number(out, _text(out, at, keys, key_stops, 1), xs[i])
         at = _number(out, _text(out, at, keys, key_stops, 2), ys[i])
-        at = _whole(out, _text(out, at, keys, key_stops, 3), floors[i])
+        at = _whole(out, _text(out, at, keys, key_stops, 3), np.int64(floors[i]))  # −(−32768) is no int16
         at = _name(out, _text(out, at, keys, key_stops, 4), departments[i], names, name_stops, keys, key_stops)
         at = _name(out, _text(out, at, keys, key_stops, 5), displays[i], names, name_stops, keys, key_stops)
         at = _copy(out, _text(out, at, keys, key_stops, 6), heads, i * (ID + SINCE) + ID, (i + 1) * (ID + SINCE))
