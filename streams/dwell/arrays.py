@@ -234,13 +234,23 @@ WORK = np.dtype(
 """What the kernel writes on. Smoothed positions are traced unless `traced`, their number, is −1."""
 
 
+_STEP = ("dt_s", "stays", "returns", "stops", "starts", "walks", "move", "keep", "pp", "pv", "vv")
+_STEP += ("move_half", "pp_half", "start_pp", "start_pv", "sway", "news", "memory", "floor_change", "floor_ratio")
+STEP = np.dtype([(name, "f8") for name in _STEP])
+"""What a time step does to a track, as in filter.py."""
+
+
 class Ground(NamedTuple):
-    """A store's plans as the kernel reads them: `cells` has an index of `spots` for each cell of each level."""
+    """A store's plans as the kernel reads them: `cells` has an index of `spots` for each cell of each level.
+
+    `model` is one record of parameters, `steps` what they come to by length of a time step.
+    """
 
     levels: Records
     cells: NDArray[np.int32]
     spots: Records
     model: Records
+    steps: Records
 
 
 class State(NamedTuple):

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from models.floorplan import CELL_M, FloorPlan, Raster
 from models.plans import StorePlans
-from streams.dwell.arrays import LEVEL, NOWHERE, SPOT, Ground
+from streams.dwell.arrays import LEVEL, NOWHERE, SPOT, STEP, Ground
+from streams.dwell.filter import STEPS, fill_steps
 from streams.dwell.parameters import Parameters
 
 FOREVER = 2**63 - 1
@@ -38,7 +39,9 @@ def ground_of(plans: StorePlans, codes: Mapping[Code, int], model: Parameters) -
     spots, cells = np.unique(np.concatenate(grids), return_inverse=True)
     off_plan = np.array([(NOWHERE, NOWHERE, model.obstacle_density, model.obstacle_passage)], SPOT)
     table = np.concatenate([off_plan, _spots(spots, model)])
-    return Ground(np.array(levels, LEVEL), (cells + 1).astype(np.int32), table, model.record())
+    record, steps = model.record(), np.zeros(STEPS, STEP)
+    fill_steps(steps, record[0])
+    return Ground(np.array(levels, LEVEL), (cells + 1).astype(np.int32), table, record, steps)
 
 
 def _kinds(plan: FloorPlan, raster: Raster, codes: Mapping[Code, int], model: Parameters) -> NDArray[np.int64]:

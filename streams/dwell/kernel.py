@@ -14,6 +14,7 @@ import numpy as np
 from streams.dwell.arrays import PENDING, RING, ZONES, Ground, Out, State
 from streams.dwell.cells import forget_waiting, free_cells, take
 from streams.dwell.compiled import borrowed, compiled, inlined
+from streams.dwell.filter import step_of
 from streams.dwell.listing import answer, fire, list_visit
 from streams.dwell.posterior import believe
 from streams.dwell.smoother import STRIDES, add, begin_ring, emit
@@ -38,7 +39,7 @@ def advance(
     phones, cells, waits = borrowed(state.phones), borrowed(state.cells), borrowed(state.waits)
     books = borrowed(state.book)
     levels, grid, spots = borrowed(ground.levels), borrowed(ground.cells), borrowed(ground.spots)
-    model = borrowed(ground.model)[0]
+    model, steps = borrowed(ground.model)[0], borrowed(ground.steps)
     lists = (borrowed(out.settled), borrowed(out.moments), borrowed(out.shares), borrowed(out.visits))
     out = Out(*lists, borrowed(out.finished), borrowed(out.counts))
     counts, room = out.counts, len(out.settled) - ROOM
@@ -60,9 +61,9 @@ def advance(
         is_newest = waits[place].next < 0
         phone.newest = max(phone.newest, ping.ts)
         phone.changed = phone.unshown = 1
-        _carry(waits, levels, grid, spots, model, phone, place, silence_ms, desk)
+        _carry(waits, levels, grid, spots, model, steps, phone, place, silence_ms, desk)
         until = phone.newest - LATENESS_MS
-        entered = _settle(cells, books, waits, levels, grid, spots, model, out, phone, until, desk)
+        entered = _settle(cells, books, waits, levels, grid, spots, model, steps, out, phone, until, desk)
         if is_newest and not entered:
             passed = _spend_on(cells, book, waits, phone, place)
         else:
@@ -78,11 +79,11 @@ def advance(
 def settle_all(state: State, ground: Ground, out: Out, slot: int, work: Any) -> None:
     """Settles whatever still waits: nothing more is to come, or this is a copy of the state for an interim answer."""
     cells, waits, books, model, desk = state.cells, state.waits, state.book, ground.model[0], work[0]
-    levels, grid, spots = ground.levels, ground.cells, ground.spots
+    levels, grid, spots, steps = ground.levels, ground.cells, ground.spots, ground.steps
     phone = state.phones[slot]
-    _settle(cells, books, waits, levels, grid, spots, model, out, phone, _END, desk)
+    _settle(cells, books, waits, levels, grid, spots, model, steps, out, phone, _END, desk)
     if phone.walk.pings > 0:
-        _finish(cells, books[0], levels, grid, spots, model, out, phone, desk)
+        _finish(cells, books[0], levels, grid, spots, model, steps, out, phone, desk)
 
 
 @compiled
@@ -139,7 +140,16 @@ def _wait(waits: Any, book: Any, phone: Any, ping: Any) -> int:
 
 @inlined
 def _carry(
-    waits: Any, levels: Any, grid: Any, spots: Any, model: Any, phone: Any, place: int, silence_ms: int, work: Any
+    waits: Any,
+    levels: Any,
+    grid: Any,
+    spots: Any,
+    model: Any,
+    steps: Any,
+    phone: Any,
+    place: int,
+    silence_ms: int,
+    work: Any,
 ) -> None:
     """The visit as of a ping that has come to wait, and as of those after it."""
     before, at = -1, phone.waits
@@ -153,10 +163,10 @@ def _carry(
             believe(here.belief, here.walk.track, model.common * here.walk.noise, levels, grid, spots, work)
             first_department(here.walk, here.belief)
         else:
-            dt_s = (here.fix.ts - here.walk.last) / 1000.0
-            move(here.walk, here.fix, dt_s, model)
+            step = step_of(steps, (here.fix.ts - here.walk.last) / 1000.0, model)
+            move(here.walk, here.fix, step, model)
             believe(here.belief, here.walk.track, model.common * here.walk.noise, levels, grid, spots, work)
-            hold(here.walk, here.belief, dt_s, model)
+            hold(here.walk, here.belief, step.dt_s, model)
         before, at = at, here.next
 
 
@@ -169,6 +179,7 @@ def _settle(
     grid: Any,
     spots: Any,
     model: Any,
+    steps: Any,
     out: Out,
     phone: Any,
     until: int,
@@ -181,7 +192,7 @@ def _settle(
         here = waits[phone.waits]
         if here.walk.pings == 1:
             if phone.walk.pings > 0:
-                _finish(cells, book, levels, grid, spots, model, out, phone, work)
+                _finish(cells, book, levels, grid, spots, model, steps, out, phone, work)
             free_cells(cells, book, phone)
             phone.written = 0
             phone.walk, phone.belief = here.walk, here.belief
@@ -192,7 +203,7 @@ def _settle(
             spend(cells, book, phone, half)
             phone.walk, phone.belief = here.walk, here.belief
             spend(cells, book, phone, half)
-            add(cells, book, levels, grid, spots, model, phone, here.fix.x, here.fix.y, work)
+            add(cells, book, levels, grid, spots, model, steps, phone, here.fix.x, here.fix.y, work)
         answer(out.settled, out.counts, phone, here.fix.seq, model)
         _free_first(waits, books[1], phone)
     return entered
@@ -243,7 +254,7 @@ def _spend_on(cells: Any, book: Any, waits: Any, phone: Any, place: int) -> bool
 
 @compiled
 def _finish(
-    cells: Any, book: Any, levels: Any, grid: Any, spots: Any, model: Any, out: Out, phone: Any, work: Any
+    cells: Any, book: Any, levels: Any, grid: Any, spots: Any, model: Any, steps: Any, out: Out, phone: Any, work: Any
 ) -> None:
-    emit(cells, book, levels, grid, spots, model, phone, phone.ringed, work)
+    emit(cells, book, levels, grid, spots, model, steps, phone, phone.ringed, work)
     list_visit(cells, out, phone)
