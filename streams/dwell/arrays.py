@@ -234,8 +234,10 @@ WORK = np.dtype(
 """What the kernel writes on. Smoothed positions are traced unless `traced`, their number, is −1."""
 
 
-_STEP = ("dt_s", "stays", "returns", "stops", "starts", "walks", "move", "keep", "pp", "pv", "vv")
-_STEP += ("move_half", "pp_half", "start_pp", "start_pv", "sway", "news", "memory", "floor_change", "floor_ratio")
+_STEP = [
+    *("dt_s", "stays", "returns", "stops", "starts", "walks", "move", "keep", "pp", "pv", "vv"),
+    *("move_half", "pp_half", "start_pp", "start_pv", "sway", "news", "memory", "floor_change", "floor_ratio"),
+]
 STEP = np.dtype([(name, "f8") for name in _STEP])
 """What a time step does to a track, as in filter.py."""
 
