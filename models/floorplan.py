@@ -118,9 +118,7 @@ class FloorPlan:
 
     def raster(self) -> Raster:
         """Departments and displays by cell. Time at a display counts for its department, so its cells are both."""
-        floors = np.array(sorted({zone.floor for zone in self.zones}), np.int16)
-        bounds = shapely.total_bounds([zone.shape for zone in self.zones])
-        columns, rows = (math.ceil((bounds[i + 2] - self.origin[i]) / CELL_M) + 1 for i in (0, 1))
+        floors, rows, columns = self._extent()
         grids = [np.full((len(floors), rows, columns), -1, np.int16) for _ in range(2)]
         index = {zone.id: i for i, zone in enumerate(self.zones)}
         # later paint covers earlier: small displays stand on large ones, both on what is no department
@@ -128,19 +126,36 @@ class FloorPlan:
         order += sorted(self.of_kind("display"), key=lambda zone: -zone.shape.area)
         for zone in order:
             home = self.department_of(zone) if zone.kind in ("department", "display") else None
-            at = self._cells(zone, floors, rows, columns)
+            at = self._cells(zone.shape, zone.floor, floors, rows, columns)
             grids[0][at] = index.get(home, -1) if home else -1
             grids[1][at] = index[zone.id] if zone.kind == "display" else -1
         return Raster(floors, self.origin, grids[0], grids[1])
 
-    def _cells(self, zone: Zone, floors: NDArray[np.int16], rows: int, columns: int) -> tuple[Any, Any, Any]:
-        x0, y0, x1, y1 = zone.shape.bounds
+    def cells_near(self, kind: str, around_m: float = 0.0) -> NDArray[np.bool_]:
+        """Which of the raster's cells lie in a zone of this kind, or within `around_m` of one."""
+        floors, rows, columns = self._extent()
+        grid = np.zeros((len(floors), rows, columns), np.bool_)
+        for zone in self.of_kind(kind):
+            grid[self._cells(zone.shape.buffer(around_m), zone.floor, floors, rows, columns)] = True
+        return grid
+
+    def _extent(self) -> tuple[NDArray[np.int16], int, int]:
+        """The raster's floors, rows and columns."""
+        floors = np.array(sorted({zone.floor for zone in self.zones}), np.int16)
+        bounds = shapely.total_bounds([zone.shape for zone in self.zones])
+        columns, rows = (math.ceil((bounds[i + 2] - self.origin[i]) / CELL_M) + 1 for i in (0, 1))
+        return floors, rows, columns
+
+    def _cells(
+        self, outline: BaseGeometry, on: int, floors: NDArray[np.int16], rows: int, columns: int
+    ) -> tuple[Any, Any, Any]:
+        x0, y0, x1, y1 = outline.bounds
         first_column, last_column = (self._clip((x - self.origin[0]) / CELL_M, columns) for x in (x0, x1))
         first_row, last_row = (self._clip((y - self.origin[1]) / CELL_M, rows) for y in (y0, y1))
         row, column = np.mgrid[first_row : last_row + 1, first_column : last_column + 1]
         x, y = self.origin[0] + (column + 0.5) * CELL_M, self.origin[1] + (row + 0.5) * CELL_M
-        inside = shapely.contains_xy(zone.shape, x, y)
-        floor = np.full(int(inside.sum()), np.searchsorted(floors, zone.floor))
+        inside = shapely.contains_xy(outline, x, y)
+        floor = np.full(int(inside.sum()), np.searchsorted(floors, on))
         return floor, row[inside], column[inside]
 
     @staticmethod

@@ -7,6 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.dwell.companions import GROUP
+from streams.dwell.trail import SUMS, TRAIL
+
 PENDING = 32
 """Pings of one phone that may wait for their 3 s of lateness: ten a second."""
 RING = 26
@@ -96,6 +99,9 @@ PHONE = np.dtype(
         ("written", "i4"),
         ("next_id_ts", "i8"),
         ("next_written", "i4"),
+        # where the visit has been, coarsely, and with whom
+        ("trail", TRAIL),
+        ("group", GROUP),
     ]
 )
 """`smoothed` is the time up to which the smoother has spent, −1 before a visit's first position."""
@@ -135,6 +141,7 @@ MOMENT = np.dtype(
         ("live_s", "f8"),
         ("start", "i8"),
         ("stop", "i8"),
+        ("sums", SUMS),
     ]
 )
 """`start` and `stop` bound the visit so far in the array of shares."""
@@ -148,6 +155,8 @@ VISIT = np.dtype(
         ("pings", "i4"),
         ("start", "i8"),
         ("stop", "i8"),
+        ("sums", SUMS),
+        ("group", GROUP),
     ]
 )
 """`start` and `stop` bound the visit's cells in the array of finished cells."""
@@ -178,6 +187,8 @@ class Ground(NamedTuple):
 
     levels: Records
     spots: NDArray[np.int32]
+    roles: NDArray[np.uint8]
+    """Bits of streams/dwell/trail.py by the same cells."""
 
 
 class State(NamedTuple):

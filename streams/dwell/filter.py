@@ -35,9 +35,15 @@ def begin(track: Any, ts: int, x: float, y: float, sigma: float, floor: int) -> 
 
 @inlined
 def variance(sigma: float) -> float:
+    """A fix's variance on each axis as one of many that share their errors, m²."""
+    return stated_variance(sigma) * SHARED_ERROR
+
+
+@inlined
+def stated_variance(sigma: float) -> float:
     """A fix's variance on each axis, m²."""
     known = min(max(sigma, FINEST_M), COARSEST_M) if sigma > 0 else UNKNOWN_SIGMA_M  # NaN is not > 0
-    return known * known * SHARED_ERROR
+    return known * known
 
 
 @inlined

@@ -9,6 +9,7 @@ import numpy as np
 from models.floorplan import CELL_M
 from models.plans import StorePlans
 from streams.dwell.arrays import LEVEL, Ground
+from streams.dwell.roles import roles_of
 
 FOREVER = 2**63 - 1
 Code = tuple[str, str]
@@ -29,4 +30,4 @@ def ground_of(plans: StorePlans, codes: Mapping[Code, int]) -> Ground:
             levels.append((floor, since, until, *raster.corner, CELL_M, rows, columns, start))
             start += rows * columns
         grids.append(spots.ravel())
-    return Ground(np.array(levels, LEVEL), np.concatenate(grids))
+    return Ground(np.array(levels, LEVEL), np.concatenate(grids), roles_of(plans))

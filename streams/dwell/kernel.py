@@ -14,8 +14,10 @@ import numpy as np
 from streams.dwell.arrays import PENDING, POINTS, RING, Ground, Out, State
 from streams.dwell.cells import forget_waiting, free_cells
 from streams.dwell.compiled import borrowed, compiled, inlined
+from streams.dwell.filter import stated_variance
 from streams.dwell.listing import answer, fire, list_visit
 from streams.dwell.smoother import add, begin_ring, emit
+from streams.dwell.trail import begin_trail, follow
 from streams.dwell.walk import move, spend, spend_now, start
 
 LATENESS_MS = 3_000
@@ -28,20 +30,32 @@ _END = np.int64(2**62)
 
 @compiled
 def advance(
-    state: State, ground: Ground, out: Out, slots: Any, pings: Any, first: int, newest: int, silence_ms: int, work: Any
+    state: State,
+    ground: Ground,
+    out: Out,
+    slots: Any,
+    pings: Any,
+    first: int,
+    newest: int,
+    silence_ms: int,
+    due_ms: int,
+    work: Any,
 ) -> tuple[int, int, int]:
     """Takes pings from row `first` on while there is room; (next row, store's newest ts, late pings among them).
 
-    `slots` gives each row's phone; a late ping and a copy change nothing. `work` is one record to write on.
+    `slots` gives each row's phone; a late ping and a copy change nothing. `work` is one record to write on. A ping of
+    `due_ms` or later is not taken: visits have ended before it.
     """
     phones, cells, book = borrowed(state.phones), borrowed(state.cells), borrowed(state.book)[0]
-    levels, spots = borrowed(ground.levels), borrowed(ground.spots)
+    levels, spots, roles = borrowed(ground.levels), borrowed(ground.spots), borrowed(ground.roles)
     lists = (borrowed(out.settled), borrowed(out.moments), borrowed(out.shares), borrowed(out.visits))
     out = Out(*lists, borrowed(out.finished), borrowed(out.counts))
     counts, room = out.counts, len(out.settled) - ROOM
     late = 0
     for row in range(first, len(pings)):
         phone = phones[slots[row]]
+        if pings[row].ts >= due_ms:
+            return row, newest, late
         if book.used + ROOM > len(cells) or _most(counts) + phone.cell_count > room:
             return row, newest, late
         ping = pings[row]
@@ -55,7 +69,9 @@ def advance(
         is_newest = place == phone.waiting - 1
         phone.newest = max(phone.newest, ping.ts)
         phone.changed = phone.unshown = 1
-        entered = _settle(cells, book, levels, spots, out, phone, phone.newest - LATENESS_MS, silence_ms, work[0])
+        entered = _settle(
+            cells, book, levels, spots, roles, out, phone, phone.newest - LATENESS_MS, silence_ms, work[0]
+        )
         if is_newest and not entered:
             passed = _extend(cells, book, levels, spots, phone, ping, silence_ms)
         else:
@@ -70,9 +86,9 @@ def advance(
 @compiled
 def settle_all(state: State, ground: Ground, out: Out, slot: int, silence_ms: int, work: Any) -> None:
     """Settles whatever still waits: nothing more is to come, or this is a copy of the state for an interim answer."""
-    cells, book, levels, spots = state.cells, state.book[0], ground.levels, ground.spots
+    cells, book, levels, spots, roles = state.cells, state.book[0], ground.levels, ground.spots, ground.roles
     phone = state.phones[slot]
-    _settle(cells, book, levels, spots, out, phone, _END, silence_ms, work[0])
+    _settle(cells, book, levels, spots, roles, out, phone, _END, silence_ms, work[0])
     if phone.walk.pings > 0:
         _finish(cells, book, levels, spots, out, phone, work[0])
 
@@ -117,7 +133,16 @@ def _wait(phone: Any, ping: Any) -> int:
 
 @inlined
 def _settle(
-    cells: Any, book: Any, levels: Any, spots: Any, out: Out, phone: Any, until: int, silence_ms: int, work: Any
+    cells: Any,
+    book: Any,
+    levels: Any,
+    spots: Any,
+    roles: Any,
+    out: Out,
+    phone: Any,
+    until: int,
+    silence_ms: int,
+    work: Any,
 ) -> bool:
     """Takes the waiting pings up to `until`; whether one of them began a visit."""
     done, entered, pending = 0, False, phone.pending
@@ -127,10 +152,10 @@ def _settle(
         if phone.walk.pings == 0 or fix.ts - phone.walk.last >= silence_ms:
             if phone.walk.pings > 0:
                 _finish(cells, book, levels, spots, out, phone, work)
-            _enter(cells, book, levels, spots, phone, fix)
+            _enter(cells, book, levels, spots, roles, phone, fix)
             entered = True
         else:
-            _go_on(cells, book, levels, spots, phone, fix, work)
+            _go_on(cells, book, levels, spots, roles, phone, fix, work)
         answer(out.settled, out.counts, phone, fix.seq)
         done += 1
     if done > 0:
@@ -141,21 +166,26 @@ def _settle(
 
 
 @compiled
-def _enter(cells: Any, book: Any, levels: Any, spots: Any, phone: Any, fix: Any) -> None:
+def _enter(cells: Any, book: Any, levels: Any, spots: Any, roles: Any, phone: Any, fix: Any) -> None:
     free_cells(cells, book, phone)
     phone.written = 0
     start(phone.walk, fix, levels, spots, phone.belief)
     begin_ring(phone)
+    begin_trail(phone.trail, levels, roles, fix.ts, fix.x, fix.y, fix.floor)
+    phone.group.judged, phone.group.id_ts = 0, 0
 
 
 @inlined
-def _go_on(cells: Any, book: Any, levels: Any, spots: Any, phone: Any, fix: Any, work: Any) -> None:
+def _go_on(cells: Any, book: Any, levels: Any, spots: Any, roles: Any, phone: Any, fix: Any, work: Any) -> None:
     """Live seconds up to this fix, and what the smoother can now give."""
+    before_ms, x, y = phone.walk.last, phone.walk.track.x, phone.walk.track.y
     half = (fix.ts - phone.walk.last) / 2000.0
     spend(cells, book, phone, half)
     move(phone.walk, fix, levels, spots, phone.belief)
     spend(cells, book, phone, half)
     add(cells, book, levels, spots, phone, work)
+    track = phone.walk.track
+    follow(phone.trail, levels, roles, before_ms, x, y, fix.ts, track.x, track.y, fix.floor, stated_variance(fix.sigma))
 
 
 @compiled
