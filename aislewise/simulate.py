@@ -1,46 +1,25 @@
-"""`aislewise simulate`: days of a simulated store as files.
-
-`truth.parquet` has a row a shopper's phone, day and zone: store_id, device_id, kind (`department`, `display`), zone_id,
-dwell_s (exact, from the path without noise), first_ts, last_ts. The others are tables of DESIGN §4; `pings.parquet` has
-what a location system sends, in the order of arrival, with late pings and copies.
-"""
+"""`aislewise simulate`: days of a simulated store as files; `simulated` says which."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 import click
-import pyarrow as pa
 
-from aislewise import progress
-from models import folders, lake
+from aislewise import progress, simulated
 from models.errors import InputError
 from models.keys import STORE_ID
-from models.records import PINGS, TEXT, TS, required, rows_to_table
+from simulation import layouts, sensors
 from simulation.catalogue import DAY_MS
-from simulation.day import Checkin, Day, Receipt
+from simulation.crowd import Crowd
+from simulation.day import Day
 from simulation.layout import Size
+from simulation.sensors import Sensor
 from simulation.store import Store
-
-PINGS_FILE = pa.schema([PINGS.field(name) for name in PINGS.names if name not in ("partition", "offset", "row")])
-"""A file's rows are in the order of arrival: it needs no offsets."""
-
-TRUTH = pa.schema(
-    [
-        required("store_id", TEXT),
-        required("device_id", TEXT),
-        required("kind", TEXT),
-        required("zone_id", TEXT),
-        required("dwell_s", pa.float64()),
-        required("first_ts", TS),
-        required("last_ts", TS),
-    ]
-)
 
 
 class LocalTime(click.ParamType):
@@ -68,8 +47,60 @@ class LocalTime(click.ParamType):
 @click.option("--days", type=click.IntRange(1, 366), default=1, show_default=True, help="Days in a row.")
 @click.option("--store", "store_id", default="S1", show_default=True, help="The store's id.")
 @click.option("--timezone", default="UTC", show_default=True, help="The store's, an IANA name.")
-@click.option("--departments", type=click.IntRange(1, 120), default=8, show_default=True)
-@click.option("--floors", type=click.IntRange(1, 9), default=1, show_default=True)
+@click.option(
+    "--layout",
+    type=click.Choice(list(layouts.BUILDERS)),
+    default="departments",
+    show_default=True,
+    help="Which of the stores.",
+)
+@click.option("--departments", type=click.IntRange(1, 120), help="[default: the layout's own, 8 or 6]")
+@click.option("--floors", type=click.IntRange(1, 9), help="[default: the layout's own]")
+@click.option(
+    "--groups",
+    type=click.FloatRange(0, 1),
+    default=0.4,
+    show_default=True,
+    help="Share of shoppers who come as two to four.",
+)
+@click.option("--staff", type=click.IntRange(0, 500), default=3, show_default=True, help="People who work all day.")
+@click.option(
+    "--things",
+    type=click.IntRange(0, 100),
+    default=2,
+    show_default=True,
+    help="A printer, a tablet on show, a phone left behind.",
+)
+@click.option(
+    "--rotations", type=click.FloatRange(0, 60), default=0, show_default=True, help="Changes of a phone's id an hour."
+)
+@click.option(
+    "--sensor",
+    "kind",
+    type=click.Choice(list(sensors.PRESETS)),
+    default="usual",
+    show_default=True,
+    help="What the errors are like.",
+)
+@click.option(
+    "--sigma",
+    type=click.FloatRange(0.01, 100),
+    default=2.0,
+    show_default=True,
+    help="Metres: standard deviation of the error on each axis.",
+)
+@click.option(
+    "--period", type=click.FloatRange(1, 60), default=2.0, show_default=True, help="Seconds from ping to ping."
+)
+@click.option(
+    "--reported",
+    type=click.Choice(get_args(sensors.Reported)),
+    help="What pings say of their sigma. [default: the sensor's own]",
+)
+@click.option("--sleeps", type=click.FloatRange(0, 60), help="Sleeps of a phone an hour. [default: the sensor's own]")
+@click.option(
+    "--clocks", type=click.FloatRange(0, 600), help="Seconds that clocks are off. [default: the sensor's own]"
+)
 def simulate(
     out: Path,
     seed: int,
@@ -79,67 +110,45 @@ def simulate(
     days: int,
     store_id: str,
     timezone: str,
-    departments: int,
-    floors: int,
+    layout: str,
+    departments: int | None,
+    floors: int | None,
+    groups: float,
+    staff: int,
+    things: int,
+    rotations: float,
+    kind: sensors.Kind,
+    sigma: float,
+    period: float,
+    reported: sensors.Reported | None,
+    sleeps: float | None,
+    clocks: float | None,
 ) -> None:
-    """Days of a simulated store as files: plan, pings, purchases, check-ins, catalogue, and the true dwell beside.
+    """Days of a simulated store as files: plan, pings, purchases, check-ins, catalogue, and the truth beside.
 
     \b
-    Example:
+    Examples:
       aislewise simulate --out day --shoppers 60 --minutes 60
+      aislewise simulate --out hard --layout supermarket --sensor harsh --sigma 3 --period 5 --staff 6
     """
     _refuse_full(out)
     opens_ms = _milliseconds(start, timezone)
-    size = Size(departments=departments, floors=floors, customers=max(60, shoppers))
-    store = Store.build(seed, _store_id(store_id), timezone, size, opens_ms)
+    usual = layouts.SIZES[layout]
+    size = Size(departments or usual.departments, floors=floors or usual.floors, customers=max(60, shoppers))
+    store = Store.build(seed, _store_id(store_id), timezone, size, opens_ms, layout)
+    sensor = _sensor(sensors.of(sigma, period, kind, reported), sleeps, clocks)
+    crowd = Crowd(groups, staff, things, rotations)
     numbers = progress.over(range(days), "simulating")
-    later = (Day(store, seed + day, opens_ms + day * DAY_MS, minutes * 60, shoppers) for day in numbers)
-    write(out, store, later)
+    later = (
+        Day(store, seed + day, opens_ms + day * DAY_MS, minutes * 60, shoppers, sensor=sensor, crowd=crowd)
+        for day in numbers
+    )
+    simulated.write(out, store, later)
 
 
-def write(out: Path, store: Store, days: Iterable[Day]) -> None:
-    """All files of these days; `plan.geojson` last, so that a folder with a plan is complete."""
-    parts = [_day_tables(day) for day in days]
-    for name in parts[0]:
-        lake.write(out / f"{name}.parquet", pa.concat_tables([part[name] for part in parts], promote_options="default"))
-    for name, rows in (("products", store.products), ("offers", store.offers), ("stock", store.stock)):
-        lake.write(out / f"{name}.parquet", rows_to_table(name, rows))
-    folders.write(out / "plan.geojson", (json.dumps(store.plan_geojson, indent=1) + "\n").encode())
-
-
-def _day_tables(day: Day) -> Mapping[str, pa.Table]:
-    store_id = day.store.store_id
-    events = list(day.happenings())
-    return {
-        "pings": _pings(day),
-        "purchases": rows_to_table("purchases", _lines(store_id, events)),
-        "checkins": rows_to_table("checkins", _checkins(store_id, events)),
-        "truth": pa.Table.from_pylist([{"store_id": store_id, **row} for row in day.truth()], TRUTH),
-    }
-
-
-def _pings(day: Day) -> pa.Table:
-    seen = day.pings
-    devices = pa.DictionaryArray.from_arrays(pa.array(seen.device), pa.array(day.devices))
-    store = pa.array([day.store.store_id]).take(pa.array([0] * len(seen)))
-    columns = [store, devices, pa.array(seen.ts_ms).cast(TS), seen.x_m, seen.y_m, seen.floor, seen.sigma_m]
-    return pa.table(columns, schema=PINGS_FILE)
-
-
-def _lines(store_id: str, events: Sequence[Checkin | Receipt]) -> Iterable[Mapping[str, Any]]:
-    """One row a line, without a visit: tills know none."""
-    for receipt in events:
-        if isinstance(receipt, Receipt):
-            head = {"store_id": store_id, "receipt_id": receipt.receipt_id, "ts": receipt.ts_ms}
-            head |= {"till": receipt.till, "customer_id": receipt.customer_id}
-            yield from ({**head, **line} for line in receipt.lines)
-
-
-def _checkins(store_id: str, events: Sequence[Checkin | Receipt]) -> Iterable[Mapping[str, Any]]:
-    for checkin in events:
-        if isinstance(checkin, Checkin):
-            ids = {"device_id": checkin.device_id, "customer_id": checkin.customer_id}
-            yield {"store_id": store_id, "ts": checkin.ts_ms, **ids, "consent": checkin.consent}
+def _sensor(preset: Sensor, sleeps_h: float | None, clocks_s: float | None) -> Sensor:
+    sleeps_h = preset.sleeps_h if sleeps_h is None else sleeps_h
+    return replace(preset, sleeps_h=sleeps_h, clock_spread_s=preset.clock_spread_s if clocks_s is None else clocks_s)
 
 
 def _refuse_full(out: Path) -> None:

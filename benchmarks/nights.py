@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from aislewise import simulate
+from aislewise import simulated
 from models import folders, lake
 from models.keys import LakeFile
 from models.records import PINGS, rows_to_table
@@ -123,7 +123,7 @@ class Nights:
         """Those of a day, from what `aislewise replay` says of its pings; they don't depend on the answers."""
         folder = self.folder / f"day{number}"
         if not folder.exists():
-            simulate.write(folder, self.store, [self._day(number)])
+            simulated.write(folder, self.store, [self._day(number)])
             self._aislewise(
                 "replay", "--plan", folder / "plan.geojson", "--pings", folder / "pings.parquet", "--out", folder
             )
@@ -154,7 +154,7 @@ class Nights:
         """The day into the lake, then the night."""
         self.moments(number)
         dwelt, closed = self.folder / f"day{number}", evening.folder / f"day{number}"
-        simulate.write(closed, self.store, [day])
+        simulated.write(closed, self.store, [day])
         for table in ("products", "offers", "stock"):
             lake.write(evening.folder / "lake" / f"{table}.parquet", pq.read_table(closed / f"{table}.parquet"))
         for table in ("purchases", "checkins"):

@@ -10,23 +10,28 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from simulation import sensors, shoppers, tills
+from simulation import tills
+from simulation.crowd import Crowd
 from simulation.layout import Spot
-from simulation.path import Path, Walk
+from simulation.path import Path
+from simulation.phones import Phone
+from simulation.pings import Pings
+from simulation.presence import Presence
+from simulation.radio import Radio
 from simulation.reactions import Answers, Reaction
-from simulation.sensors import Pings, Sensor
+from simulation.sensors import Sensor
 from simulation.shoppers import Shopper
+from simulation.staff import still
 from simulation.store import Store
 from simulation.tastes import Tastes
 from simulation.tills import Line
-from simulation.truth import Timing
+from simulation.truth import TruePlaces
 
 STAFF_DEVICE = "staff-room"
 """A phone that lies in the staff room: its pings let event time pass until the last visit has ended."""
 _BEFORE_S, _AFTER_S = 60.0, 330.0
-_ARRIVALS = 0.8
-"""Shoppers come within this share of the opening hours; who is inside at the end finishes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,7 @@ class Ping:
     x_m: float
     y_m: float
     floor: int
-    sigma_m: float
+    sigma_m: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +82,11 @@ class Day:
         shoppers: int = 60,
         always_declined: Collection[str] = frozenset(),
         sensor: Sensor | None = None,
+        crowd: Crowd | None = None,
     ) -> None:
         self.store, self.seed, self.start_ms, self.length_s = store, seed, start_ms, length_s
-        self.shoppers = self._shoppers(shoppers)
+        self.crowd = crowd or Crowd()
+        self.shoppers = self.crowd.shoppers(store, seed, shoppers, length_s, start_ms, self._rng)
         self.answers = Answers(store, seed, frozenset(always_declined))
         self._sensor = sensor or Sensor()
         self._sold: list[dict[str, Any]] = []
@@ -88,10 +95,18 @@ class Day:
     def tastes(self) -> Tastes:
         return self.store.tastes
 
+    @cached_property
+    def presence(self) -> Presence:
+        """All phones; the staff room's is the last."""
+        layout, until_s = self.store.layout, (self.end_ms - self.start_ms) / 1000
+        phones = self.crowd.phones(self.store, self.shoppers, (-_BEFORE_S, until_s), self._rng)
+        lying = still(Spot(*layout.staff_room.area.centre), -_BEFORE_S, until_s)
+        return Presence(layout, [*phones, Phone(STAFF_DEVICE, "fixed", lying)], self.start_ms)
+
     @property
     def devices(self) -> list[str]:
-        """All phones; the staff room's is the last."""
-        return [*(shopper.person.device_id for shopper in self.shoppers), STAFF_DEVICE]
+        """The ids of all phones, those that one phone has had in a row; the staff room's is the last."""
+        return [part.device_id for part in self.presence.parts]
 
     @property
     def end_ms(self) -> int:
@@ -102,12 +117,17 @@ class Day:
     @cached_property
     def pings(self) -> Pings:
         """All pings in the order of arrival; `device` is an index of `devices`."""
-        paths = [*(shopper.path for shopper in self.shoppers), self._staff_path()]
-        seen = [
-            sensors.observe(path, number, self.start_ms, self._sensor, self._rng(42, number))
-            for number, path in enumerate(paths)
-        ]
-        return Pings.concatenated(seen)
+        radio = Radio(self.store.seed, self.store.layout, self._sensor)
+        return self.presence.pings(radio, [self._rng(42, number) for number in range(len(self.presence.phones))])
+
+    @property
+    def paths(self) -> list[Path]:
+        """Where each of `devices` truly is, in the same order; metres in the plan's frame, seconds since `start_ms`."""
+        return self.presence.paths
+
+    def places(self, device: NDArray[np.integer[Any]], ts_ms: NDArray[np.int64]) -> TruePlaces:
+        """Where the phones (indices of `devices`) truly are at these true times; before and after a path its ends."""
+        return self.presence.places(device, ts_ms)
 
     def events(self) -> Iterator[Event]:
         """In the order of arrival. What is on a receipt is decided when it is reached, so ask before (`react`).
@@ -145,44 +165,21 @@ class Day:
 
     def truth(self) -> list[dict[str, Any]]:
         """True dwell in departments and at displays: device_id, kind, zone_id, dwell_s, first_ts, last_ts (ms)."""
-        timing = Timing.of(self.store.layout.of_departments)
-        return [
-            {
-                "device_id": shopper.person.device_id,
-                "kind": spell.zone.kind,
-                "zone_id": spell.zone.id,
-                "dwell_s": spell.seconds,
-                "first_ts": self._ms(spell.first_s),
-                "last_ts": self._ms(spell.last_s),
-            }
-            for shopper in self.shoppers
-            for spell in timing.spells(shopper.path)
-        ]
+        return self.presence.dwells()
+
+    def truth_visits(self) -> list[dict[str, Any]]:
+        """A row a device: device_id, kind (shopper, staff, fixed), group_id?, continues?, first_ts, last_ts (ms)."""
+        return self.presence.visits()
 
     def truth_sales(self) -> list[dict[str, Any]]:
         """Lines of the receipts reached so far, whose they are, `prompted`, and `additional`: not bought without."""
         return list(self._sold)
 
-    def _shoppers(self, count: int) -> list[Shopper]:
-        people = shoppers.people(self.store, self.seed, count)
-        enters = np.sort(self._rng(41).uniform(0, _ARRIVALS * self.length_s, count))
-        browsing = (
-            shoppers.browse(self.store, person, self._rng(43, number), float(enters[number]), self.start_ms)
-            for number, person in enumerate(people)
-        )
-        return list(tills.check_out(self.store, browsing))
-
-    def _staff_path(self) -> Path:
-        x, y = self.store.layout.staff_room.area.centre
-        lying = Walk(-_BEFORE_S, Spot(x, y), self._rng(44), 1.0)
-        lying.wait((self.end_ms - self.start_ms) / 1000 + _BEFORE_S)
-        return lying.path()
-
     def _arriving_pings(self) -> Iterator[tuple[int, int, Event]]:
         seen, devices = self.pings, self.devices
         columns = (column.tolist() for column in vars(seen).values())
-        for arrives, ts, device, x, y, floor, sigma in zip(*columns, strict=True):
-            yield arrives, 0, Ping(ts, devices[device], x, y, floor, sigma)
+        for arrives, _, ts, device, x, y, floor, sigma in zip(*columns, strict=True):
+            yield arrives, 0, Ping(ts, devices[device], x, y, floor, None if math.isnan(sigma) else sigma)
 
     def _arriving_checkins(self) -> Iterator[tuple[int, int, Event]]:
         said = sorted((s.checkin.t_s, s.person.device_id, s.checkin) for s in self.shoppers if s.checkin)
@@ -212,12 +209,14 @@ class Day:
 
     @cached_property
     def _by_device(self) -> dict[str, Shopper]:
-        return {shopper.person.device_id: shopper for shopper in self.shoppers}
+        phones = zip(self.shoppers, self.presence.phones, strict=False)
+        return {device: shopper for shopper, phone in phones for device in phone.ids}
 
     def _nearest(self, x_m: float, y_m: float, floor: int | None, ts_ms: int) -> Shopper | None:
         t_s = (ts_ms - self.start_ms) / 1000
+        x, y = self.store.layout.frame.from_plan(np.array([x_m]), np.array([y_m]))
         here = [shopper for shopper in self.shoppers if shopper.path.enters_s <= t_s <= shopper.path.leaves_s]
-        far = [shopper.path.distance(t_s, x_m, y_m, floor) for shopper in here]
+        far = [shopper.path.distance(t_s, float(x[0]), float(y[0]), floor) for shopper in here]
         return here[far.index(min(far))] if far and min(far) < math.inf else None
 
     def _rng(self, *purpose: int) -> np.random.Generator:

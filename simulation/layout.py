@@ -1,32 +1,27 @@
 """A store's floor: where its departments, displays, tills, entrance and staff room lie, and the way between two places.
 
-Each floor has rows of departments that touch, back to back. Through the middle of a row runs a corridor; aisles
-between pairs of departments, and one at either end, join the corridors; the front corridor leads to tills and entrance.
-
-        ┌ aisle ┬ department ┬ department ┬ aisle ┬ …      a department: shelf, displays, corridor, displays, shelf
-        ├ front corridor ──────────────────────────
-        └ entrance   till till till …     staff room
+`layouts` has the stores there are. People move in the layout's own frame: the front, with door and tills, along the x
+axis. The plan's frame, in which files and pings are, may be turned and shifted against it.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from models.errors import InputError
-from simulation.assortment import MOST_CATEGORIES, Department, departments
+import numpy as np
+from numpy.typing import NDArray
 
-WIDTH_M, DEPTH_M = 12.0, 10.0
-"""A department."""
-AISLE_M, FRONT_M = 3.0, 11.0
-"""The width of an aisle; the depth of the front with entrance, tills and its corridor."""
-FRONT_LANE_M, EXIT_LANE_M = 9.5, 1.5
-DISPLAY_M, DISPLAY_DEPTH_M, SHELF_M = 3.0, 2.5, 0.7
-"""A display is the area that one looks at its shelf from: this wide, this deep."""
-TILL_PITCH_M, WALL_M = 3.5, 0.3
+from models.errors import InputError
+from simulation.assortment import MOST_CATEGORIES, Department
+
+Numbers = NDArray[np.float64]
+
+QUEUE_M, STRAIGHT_QUEUE = 0.9, 4
+"""From one waiting person to the next; so many stand straight behind a till, the rest beside the last of them."""
 
 
 class Spot(NamedTuple):
@@ -58,6 +53,38 @@ class Rect:
 
 
 @dataclass(frozen=True)
+class Frame:
+    """Where the layout lies in its plan: turned anticlockwise by degrees about its corner, which lies at (x, y)."""
+
+    x_m: float = 0.0
+    y_m: float = 0.0
+    turned_deg: float = 0.0
+
+    def to_plan(self, x_m: Numbers, y_m: Numbers) -> tuple[Numbers, Numbers]:
+        if self == Frame():
+            return x_m, y_m
+        cos, sin = self._direction
+        return cos * x_m - sin * y_m + self.x_m, sin * x_m + cos * y_m + self.y_m
+
+    def from_plan(self, x_m: Numbers, y_m: Numbers) -> tuple[Numbers, Numbers]:
+        if self == Frame():
+            return x_m, y_m
+        cos, sin = self._direction
+        dx, dy = x_m - self.x_m, y_m - self.y_m
+        return cos * dx + sin * dy, cos * dy - sin * dx
+
+    def ring(self, area: Rect) -> list[list[float]]:
+        """An area's ring in the plan's frame."""
+        x, y = self.to_plan(*np.array(area.ring).T)
+        return [list(corner) for corner in zip(x.tolist(), y.tolist(), strict=True)]
+
+    @property
+    def _direction(self) -> tuple[float, float]:
+        angle = math.radians(self.turned_deg)
+        return math.cos(angle), math.sin(angle)
+
+
+@dataclass(frozen=True)
 class Zone:
     """A rectangle of the plan. `category` is what a display shows."""
 
@@ -69,8 +96,8 @@ class Zone:
     department: str | None = None
     category: str | None = None
 
-    def feature(self) -> dict[str, Any]:
-        """The zone as GeoJSON."""
+    def feature(self, frame: Frame) -> dict[str, Any]:
+        """The zone as GeoJSON in the plan's frame."""
         known: dict[str, Any] = {"id": self.id, "kind": self.kind, "name": self.name, "floor": self.floor}
         if self.department:
             known["department"] = self.department
@@ -79,7 +106,7 @@ class Zone:
         return {
             "type": "Feature",
             "properties": known,
-            "geometry": {"type": "Polygon", "coordinates": [self.area.ring]},
+            "geometry": {"type": "Polygon", "coordinates": [frame.ring(self.area)]},
         }
 
 
@@ -101,128 +128,53 @@ class Size:
                 raise InputError(f"{given} is not between {low} and {high}", field=name)
 
 
-@dataclass(frozen=True)
-class Layout:
-    """The zones of a store and its lanes. All floors have the same outline."""
+@dataclass(frozen=True, eq=False)
+class Layout(ABC):
+    """The zones of a store, in metres of its own frame, and the ways between them. All floors have the same outline."""
 
     departments: tuple[Department, ...]
+    """What is sold."""
     floors: int
-    columns: int
-    rows: int
+    width_m: float
+    depth_m: float
+    entrance: Spot
+    """Between the door and everything else; from a till straight to its y, then along it, is the way out."""
+    tills: tuple[Zone, ...]
+    staff_room: Zone
+    of_departments: tuple[Zone, ...]
+    """Each department followed by its displays."""
+    obstacles: tuple[Zone, ...]
+    """Shelves and walls."""
+    frame: Frame = Frame()
 
-    @classmethod
-    def of(cls, size: Size) -> Layout:
-        per_floor = math.ceil(size.departments / size.floors)
-        columns = 2 * math.ceil(math.sqrt(per_floor) / 2)
-        sold = tuple(departments(size.departments, size.displays))
-        return cls(sold, size.floors, columns, math.ceil(per_floor / columns))
+    @abstractmethod
+    def route(self, start: Spot, end: Spot, aside_m: float = 0.0) -> list[Spot]:
+        """The corners of the way, without `start`; `aside_m` from -1 to 1 keeps somebody beside everybody's way."""
 
-    @property
-    def width_m(self) -> float:
-        return self.columns * WIDTH_M + (self.columns // 2 + 1) * AISLE_M
-
-    @property
-    def depth_m(self) -> float:
-        return FRONT_M + self.rows * DEPTH_M
-
-    @property
-    def entrance(self) -> Spot:
-        return Spot(AISLE_M + 2, EXIT_LANE_M)
-
-    @property
-    def escalator(self) -> tuple[float, float]:
-        return AISLE_M / 2, FRONT_LANE_M
-
-    @property
-    def tills(self) -> list[Zone]:
-        count = min(2 + len(self.departments) // 3, int((self.width_m - 17) // TILL_PITCH_M))
-        areas = (Rect(left := 9 + i * TILL_PITCH_M, 3, left + 2.5, 6) for i in range(count))
-        return [Zone(f"till-{i + 1}", "checkout", f"Till {i + 1}", area) for i, area in enumerate(areas)]
-
-    @property
-    def staff_room(self) -> Zone:
-        return Zone("staff-room", "staff", "Staff room", Rect(self.width_m - 7, 0, self.width_m - 1, 5))
-
-    def zones(self) -> list[Zone]:
-        """Everything but walls and shelves."""
-        x, _, _ = self.entrance
-        front = [Zone("entrance", "entrance", "Entrance", Rect(x - 2, 0, x + 2, 3)), *self.tills, self.staff_room]
-        return [*self.of_departments, *front]
-
-    @cached_property
-    def of_departments(self) -> tuple[Zone, ...]:
-        """Each department followed by its displays."""
-        return tuple(zone for number in range(len(self.departments)) for zone in self._department(number))
+    @abstractmethod
+    def walking_order(self, display: Zone) -> tuple[int, int, float]:
+        """Rises along a walk through the whole store."""
 
     @cached_property
     def displays(self) -> tuple[Zone, ...]:
         return tuple(zone for zone in self.of_departments if zone.kind == "display")
+
+    def zones(self) -> list[Zone]:
+        """Everything but walls and shelves."""
+        x, _, _ = self.entrance
+        door = Zone("entrance", "entrance", "Entrance", Rect(x - 2, 0, x + 2, 3))
+        return [*self.of_departments, door, *self.tills, self.staff_room]
+
+    def queue(self, till: Zone, place: int) -> Spot:
+        """Where somebody waits who has `place` others before them."""
+        back = min(place, STRAIGHT_QUEUE - 1)
+        x, _ = till.area.centre
+        return Spot(max(1.0, x - QUEUE_M * (place - back)), till.area.y1 + 0.6 + QUEUE_M * back)
 
     def geojson(self, store_id: str, timezone: str) -> dict[str, Any]:
         """The plan as a FeatureCollection (DESIGN §4)."""
         return {
             "type": "FeatureCollection",
             "aislewise": {"store": store_id, "units": "m", "timezone": timezone},
-            "features": [zone.feature() for zone in (*self.zones(), *self._obstacles())],
+            "features": [zone.feature(self.frame) for zone in (*self.zones(), *self.obstacles)],
         }
-
-    def route(self, start: Spot, end: Spot, aside_m: float = 0.0) -> list[Spot]:
-        """The corners of the way, without `start`, along the lanes or `aside_m` beside their middle."""
-        if start.floor != end.floor:
-            below, above = (Spot(*self.escalator, floor) for floor in (start.floor, end.floor))
-            return [*self.route(start, below, aside_m), above, *self.route(above, end, aside_m)]
-        leave, join = self._lane(start.y_m) + aside_m, self._lane(end.y_m) + aside_m
-        corners = [(start.x_m, leave), (end.x_m, join)]
-        if leave != join:
-            aisle = min(self._aisles(), key=lambda x: abs(start.x_m - x) + abs(end.x_m - x)) + aside_m
-            corners[1:1] = [(aisle, leave), (aisle, join)]
-        return [*(Spot(x, y, end.floor) for x, y in corners), end]
-
-    def _lane(self, y_m: float) -> float:
-        return FRONT_LANE_M if y_m < FRONT_M else FRONT_M + ((y_m - FRONT_M) // DEPTH_M + 0.5) * DEPTH_M
-
-    def _aisles(self) -> Sequence[float]:
-        return [pair * (2 * WIDTH_M + AISLE_M) + AISLE_M / 2 for pair in range(self.columns // 2 + 1)]
-
-    def _department(self, number: int) -> Iterator[Zone]:
-        floor, corner = self._corner(number)
-        department = self.departments[number]
-        left, low = corner
-        yield Zone(department.id, "department", department.name, Rect(left, low, left + WIDTH_M, low + DEPTH_M), floor)
-        for i, category in enumerate(department.categories):
-            area = _display(left, low, i)
-            yield Zone(category, "display", category.title(), area, floor, department.id, category)
-
-    def _corner(self, number: int) -> tuple[int, tuple[float, float]]:
-        floor, place = divmod(number, self.rows * self.columns)
-        row, column = divmod(place, self.columns)
-        left = AISLE_M + column * WIDTH_M + column // 2 * AISLE_M
-        return floor, (left, FRONT_M + row * DEPTH_M)
-
-    def _obstacles(self) -> Iterator[Zone]:
-        for number, department in enumerate(self.departments):
-            floor, (left, low) = self._corner(number)
-            for side, bottom in (("front", low), ("back", low + DEPTH_M - SHELF_M)):
-                area = Rect(left, bottom, left + WIDTH_M, bottom + SHELF_M)
-                yield Zone(f"{department.id}-shelf-{side}", "obstacle", "Shelf", area, floor)
-        for floor in range(self.floors):
-            for side, area in self._walls().items():
-                yield Zone(f"wall-{side}-{floor}", "obstacle", "Wall", area, floor)
-
-    def _walls(self) -> dict[str, Rect]:
-        wide, deep, door = self.width_m, self.depth_m, self.entrance.x_m
-        return {
-            "left": Rect(-WALL_M, 0, 0, deep),
-            "right": Rect(wide, 0, wide + WALL_M, deep),
-            "back": Rect(-WALL_M, deep, wide + WALL_M, deep + WALL_M),
-            "front-left": Rect(-WALL_M, -WALL_M, door - 2, 0),
-            "front-right": Rect(door + 2, -WALL_M, wide + WALL_M, 0),
-        }
-
-
-def _display(left: float, low: float, number: int) -> Rect:
-    """Three along the front shelf, three along the back one."""
-    row, column = divmod(number, 3)
-    x0 = left + 0.5 + column * (DISPLAY_M + 1)
-    y0 = low + (DEPTH_M - SHELF_M - DISPLAY_DEPTH_M if row else SHELF_M)
-    return Rect(x0, y0, x0 + DISPLAY_M, y0 + DISPLAY_DEPTH_M)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simulation.layout import Rect, Spot
+from simulation.layout import Frame, Rect, Spot
 
 SLOWEST_M_S, FASTEST_M_S = 0.5, 1.2
 """People walk freely at 1.34 ± 0.26 m/s (Weidmann 1993, "Transporttechnik der Fussgänger") and slower among shelves."""
@@ -49,6 +49,21 @@ class Path:
         leg = np.clip(np.searchsorted(self.t_s, t_s, side="right") - 1, 0, len(self.t_s) - 1)
         return Places(np.interp(t_s, self.t_s, self.x_m), np.interp(t_s, self.t_s, self.y_m), self.floor[leg])
 
+    def in_plan(self, frame: Frame) -> Path:
+        """The path in the plan's frame."""
+        return Path(self.t_s, *frame.to_plan(self.x_m, self.y_m), self.floor)
+
+    def between(self, first_s: float, last_s: float) -> Path:
+        """The part from one time to the other, both within the path."""
+        inner = (first_s < self.t_s) & (self.t_s < last_s)
+        x, y, floor = self.at(np.array([first_s, last_s]))
+        return Path(
+            np.array([first_s, *self.t_s[inner], last_s]),
+            np.array([x[0], *self.x_m[inner], x[1]]),
+            np.array([y[0], *self.y_m[inner], y[1]]),
+            np.array([floor[0], *self.floor[inner], floor[1]], np.int16),
+        )
+
     def distance(self, t_s: float, x_m: float, y_m: float, floor: int | None = None) -> float:
         """Metres from there to (x, y): infinite from another floor, where one is named."""
         here = self.at(np.array([t_s]))
@@ -69,14 +84,14 @@ class Walk:
     def __post_init__(self) -> None:
         self._corners.append((self.t_s, self.spot))
 
-    def go(self, corners: Iterable[Spot]) -> None:
-        """Walks along, each leg a little faster or slower; a change of floor takes its time on the spot."""
+    def go(self, corners: Iterable[Spot], pace: float = 1.0) -> None:
+        """Walks along, each leg a little faster or slower; a change of floor takes its own time."""
         for corner in corners:
             if corner.floor != self.spot.floor:
                 self._to(corner, _FLOOR_S * abs(corner.floor - self.spot.floor))
             else:
                 speed = min(max(self.speed_m_s * self.rng.normal(1, 0.08), SLOWEST_M_S), FASTEST_M_S)
-                self._to(corner, self._distance(corner) / speed)
+                self._to(corner, self._distance(corner) / (speed * pace))
 
     def browse(self, seconds: float, area: Rect) -> None:
         """Stays in the area, looking: stands, takes a small step, stands."""

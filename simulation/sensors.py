@@ -1,94 +1,122 @@
-"""What a location system says of a phone: every two seconds a position with an error that it estimates itself.
+"""How good a location system is: its period, the parts of its error, what it says of it, and what it loses.
 
-The error of one phone's positions is correlated from ping to ping, as radio maps make it (cf. Bahl, Padmanabhan 2000,
-"RADAR": metres, not centimetres, indoors). Pings drop out for a while, come late, or come twice.
+The error of a position has three parts that sum to `sigma_m`² on each axis: white (new with every ping), correlated in
+time, and fixed by place. Indoors Wi-Fi errs by 2 to 3 m in the median (Bahl, Padmanabhan 2000, "RADAR"), and successive
+samples of a signal's strength are correlated by up to .9 (Youssef, Agrawala 2005, "The Horus WLAN location
+determination system"). How the error divides into parts, and all rates, are assumed.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import accumulate
+from dataclasses import dataclass, replace
+from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
+from models.errors import InputError
 
-from simulation.path import Path
+Reported = Literal["true", "wrong", "constant", "missing"]
+"""What a ping says of its standard deviation: the true one; the true one times a factor that the phone has for good;
+`sigma_m` for every ping; or nothing (null)."""
+
+Kind = Literal["mild", "white", "usual", "harsh"]
 
 
 @dataclass(frozen=True)
 class Sensor:
-    """How good the positions are. Shares are per ping."""
+    """Seconds, metres, rates an hour (`_h`); shares are of pings unless said otherwise. The same at any period."""
 
     period_s: float = 2.0
     jitter_s: float = 0.2
+    """A ping comes at most this much before or after its time."""
     sigma_m: float = 1.0
-    """Median over phones and pings of the standard deviation on each axis."""
-    correlation: float = 0.8
-    """Of the error from one ping to the next."""
-    gap_share: float = 0.003
+    """Standard deviation of the error on each axis: the median over phones and pings, root mean square over places."""
+    phone_spread: float = 0.25
+    ping_spread: float = 0.25
+    """Standard deviations of the logarithm of sigma from phone to phone, and from ping to ping."""
+    correlated: float = 1.0
+    placed: float = 0.0
+    """Shares of the error's variance that are correlated in time and fixed by place; the rest is white."""
+    correlation_s: float = 9.0
+    """After this time the correlation of the part correlated in time has fallen to 1/e."""
+    place_m: float = 4.0
+    """Correlation length of the part fixed by place and of `area_spread`: after it the correlation is exp(-1/2)."""
+    outlier_share: float = 0.0
+    outlier_scale: float = 4.0
+    """An outlier's error is drawn anew with this many sigmas; the sigma that is reported does not know of it."""
+    near_factor: float = 1.0
+    near_m: float = 1.5
+    """At walls and racks sigma is `near_factor` times that in the open; the excess falls to 1/e in `near_m`."""
+    area_spread: float = 0.0
+    """Standard deviation of the logarithm of sigma from area to area of the floor."""
+    reported: Reported = "true"
+    wrong_spread: float = 0.4
+    """Where `reported` is "wrong": standard deviation of the logarithm of a phone's factor."""
+    gaps_h: float = 5.4
     gap_s: float = 12.0
-    """Mean length of a drop-out; none is longer than 60 s."""
+    longest_gap_s: float = 60.0
+    """Drop-outs: their mean length before the longest cuts it off. Pings in them are lost."""
+    sleeps_h: float = 0.0
+    sleep_s: float = 60.0
+    """Sleeps and their mean length: the pings of a sleep are stored and arrive with its last one in a burst."""
+    clock_spread_s: float = 0.0
+    clock_jumps_h: float = 0.0
+    clock_jump_s: float = 2.0
+    """Standard deviation of the phones' clocks against the truth, jumps of a clock, and their standard deviation."""
     late_share: float = 0.003
     copy_share: float = 0.003
 
+    def __post_init__(self) -> None:
+        if self.period_s <= 0 or self.sigma_m <= 0 or self.correlation_s <= 0 or self.place_m <= 0:
+            raise InputError("period, sigma, correlation time and length are above 0", field="sensor")
+        if min(self.correlated, self.placed, self.white) < -1e-9:
+            raise InputError("the shares of the error's variance are above 0 and sum to 1 at most", field="sensor")
 
-@dataclass(frozen=True, eq=False)
-class Pings:
-    """Columns. `arrives_ms` is when the system sends it on; `device` an index of the day's phones."""
-
-    arrives_ms: NDArray[np.int64]
-    ts_ms: NDArray[np.int64]
-    device: NDArray[np.int32]
-    x_m: NDArray[np.float64]
-    y_m: NDArray[np.float64]
-    floor: NDArray[np.int16]
-    sigma_m: NDArray[np.float64]
-
-    def __len__(self) -> int:
-        return len(self.ts_ms)
-
-    def take(self, rows: NDArray[np.int64]) -> Pings:
-        return Pings(*(column[rows] for column in vars(self).values()))
-
-    @classmethod
-    def concatenated(cls, parts: list[Pings]) -> Pings:
-        """All parts in the order of arrival."""
-        columns = zip(*(vars(part).values() for part in parts), strict=True)
-        whole = cls(*(np.concatenate(column) for column in columns))
-        return whole.take(np.argsort(whole.arrives_ms, kind="stable"))
+    @property
+    def white(self) -> float:
+        """Share of the error's variance that is new with every ping."""
+        return 1 - self.correlated - self.placed
 
 
-def observe(path: Path, device: int, start_ms: int, sensor: Sensor, rng: np.random.Generator) -> Pings:
-    """A phone's pings along its path, which begins `start_ms` + `enters_s`; copies and late ones included."""
-    t_s = np.arange(path.enters_s, path.leaves_s, sensor.period_s)
-    t_s = np.clip(t_s + rng.uniform(-sensor.jitter_s, sensor.jitter_s, len(t_s)), path.enters_s, path.leaves_s)
-    ts_ms = start_ms + np.rint(t_s * 1000).astype(np.int64)
-    true = path.at((ts_ms - start_ms) / 1000)
-    sigma = sensor.sigma_m * rng.lognormal(0, 0.25) * rng.lognormal(0, 0.25, len(t_s))
-    x, y = (axis + sigma * _noise(len(t_s), sensor.correlation, rng) for axis in (true.x_m, true.y_m))
-    late = rng.random(len(t_s)) < sensor.late_share
-    arrives = ts_ms + np.where(late, rng.integers(4000, 9000, len(t_s)), rng.integers(40, 200, len(t_s)))
-    seen = Pings(arrives, ts_ms, np.full(len(t_s), device, np.int32), x, y, true.floor, sigma)
-    return _with_copies(seen.take(np.flatnonzero(_heard(t_s, sensor, rng))), sensor, rng)
+_WHITE = Sensor(correlated=0.0)
+_USUAL = Sensor(
+    correlated=0.4,
+    placed=0.35,
+    correlation_s=20.0,
+    outlier_share=0.02,
+    near_factor=1.5,
+    area_spread=0.2,
+    gaps_h=6.0,
+    gap_s=20.0,
+    longest_gap_s=120.0,
+)
+_HARSH = replace(
+    _USUAL,
+    correlated=0.45,
+    placed=0.45,
+    correlation_s=40.0,
+    phone_spread=0.4,
+    ping_spread=0.4,
+    outlier_share=0.05,
+    outlier_scale=5.0,
+    near_factor=2.0,
+    area_spread=0.35,
+    reported="wrong",
+    gaps_h=12.0,
+    gap_s=40.0,
+    longest_gap_s=240.0,
+    sleeps_h=2.0,
+    clock_spread_s=0.5,
+    clock_jumps_h=0.5,
+    late_share=0.01,
+    copy_share=0.01,
+)
+PRESETS = {"mild": Sensor(), "white": _WHITE, "usual": _USUAL, "harsh": _HARSH}
 
 
-def _noise(count: int, correlation: float, rng: np.random.Generator) -> NDArray[np.float64]:
-    """A stationary AR(1) process of unit variance."""
-    shocks = rng.normal(0, 1, count)
-    shocks[1:] *= np.sqrt(1 - correlation**2)
-    # scipy.signal has this as a filter, but takes seconds to import
-    return np.array(list(accumulate(shocks.tolist(), lambda error, shock: correlation * error + shock)))
+def of(sigma_m: float, period_s: float = 2.0, kind: Kind = "usual", reported: Reported | None = None) -> Sensor:
+    """A preset: "mild" is `Sensor()`, "white" has white errors only, "usual" all parts, "harsh" more and a wrong sigma.
 
-
-def _heard(t_s: NDArray[np.float64], sensor: Sensor, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """False within a drop-out. The first ping is always heard: a visit begins with it."""
-    begins = t_s[rng.random(len(t_s)) < sensor.gap_share]
-    ends = begins + np.minimum(rng.exponential(sensor.gap_s, len(begins)), 60.0)
-    silent = ((t_s[:, None] > begins) & (t_s[:, None] < ends)).any(axis=1)
-    return np.asarray(~silent)
-
-
-def _with_copies(pings: Pings, sensor: Sensor, rng: np.random.Generator) -> Pings:
-    again = pings.take(np.flatnonzero(rng.random(len(pings)) < sensor.copy_share))
-    again.arrives_ms[:] += rng.integers(100, 5000, len(again))
-    return Pings.concatenated([pings, again])
+    `sigma_m` in metres on each axis, outliers apart; `period_s` from 1 to 60 s. `reported` replaces the preset's.
+    """
+    preset = PRESETS[kind]
+    jitter_s = min(preset.jitter_s, period_s / 4)
+    return replace(preset, sigma_m=sigma_m, period_s=period_s, jitter_s=jitter_s, reported=reported or preset.reported)

@@ -7,15 +7,15 @@ Corsten, Knox 2011, J. Marketing 75), and who looks longer buys more often.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simulation.layout import Spot, Zone
-from simulation.path import Path, Walk, inside
+from simulation.layout import Zone
+from simulation.path import Path
 from simulation.store import Store
 from simulation.tastes import PersonKey, Taste, choose
 
@@ -57,7 +57,10 @@ class Stop:
 
 @dataclass(frozen=True, eq=False)
 class Shopper:
-    """One visit. `basket` is what they would buy unprompted: sku → pieces. They pass the till at `pays_s`."""
+    """One visit. `basket` is what they would buy unprompted: sku → pieces. They pass the till at `pays_s`.
+
+    Of a group one has the basket; `group` is None for who comes alone.
+    """
 
     person: Person
     taste: Taste
@@ -68,6 +71,7 @@ class Shopper:
     shows_card: bool
     till: str
     pays_s: float
+    group: str | None = None
 
 
 def people(store: Store, day_seed: int, count: int) -> list[Person]:
@@ -85,43 +89,16 @@ def _person(store: Store, key: PersonKey, customer_id: str | None = None) -> Per
     return Person(key, f"phone-{blake2b(text.encode(), digest_size=5).hexdigest()}", customer_id)
 
 
-@dataclass(frozen=True, eq=False)
-class Browsing:
-    """A shopper up to the tills."""
-
-    person: Person
-    taste: Taste
-    walk: Walk
-    stops: tuple[Stop, ...]
-    basket: Mapping[str, int]
-    checkin: Checkin | None
-
-
-def browse(store: Store, person: Person, rng: np.random.Generator, enters_s: float, ts_ms: int) -> Browsing:
-    """From the door past the displays to the front corridor; `ts_ms` is the day's, for the offers that hold."""
-    taste = store.tastes.person(person.key)
-    walk = Walk(enters_s, _doorway(store, rng), rng, float(np.clip(rng.normal(0.85, 0.15), 0.55, 1.15)))
-    stops = tuple(_stops(store, taste, rng))
-    aside = float(rng.uniform(-1, 1))
-    for stop in stops:
-        spot = inside(stop.display.area, stop.display.floor, rng)
-        walk.go(store.layout.route(walk.spot, spot, aside))
-        walk.browse(stop.seconds, stop.display.area)
-    basket = _basket(store, taste, stops, rng, ts_ms)
-    return Browsing(person, taste, walk, stops, basket, _checkin(person, enters_s, rng))
-
-
-def _doorway(store: Store, rng: np.random.Generator) -> Spot:
-    x, _, _ = store.layout.entrance
-    return Spot(x + float(rng.uniform(-1.2, 1.2)), 0.2)
+def planned(store: Store, taste: Taste, rng: np.random.Generator) -> tuple[Stop, ...]:
+    """Planned and passing stops in the order of a walk through the store."""
+    return tuple(_stops(store, taste, rng))
 
 
 def _stops(store: Store, taste: Taste, rng: np.random.Generator) -> Iterator[Stop]:
-    """Planned and passing stops in the order of a walk through the store: floor by floor, row by row."""
     displays = store.layout.displays
     planned = set(_drawn(taste.categories, min(1 + int(rng.poisson(4)), len(displays)), rng))
     passing = set(_drawn(taste.categories / 2, int(rng.poisson(_PASSING_STOP * len(planned))), rng)) - planned
-    for number in sorted(planned | passing, key=lambda i: _walking_order(displays[i])):
+    for number in sorted(planned | passing, key=lambda i: store.layout.walking_order(displays[i])):
         median = _LOOK_MEDIAN_S if number in planned else _LOOK_MEDIAN_S / 2
         seconds = float(np.clip(median * rng.lognormal(0, _LOOK_SPREAD), 2.0, _LONGEST_S))
         yield Stop(displays[number], seconds, number in planned)
@@ -132,22 +109,16 @@ def _drawn(weights: NDArray[np.float64], count: int, rng: np.random.Generator) -
     return [int(i) for i in np.argsort(-(weights + rng.gumbel(size=len(weights))))[:count]]
 
 
-def _walking_order(display: Zone) -> tuple[int, int, float]:
-    """Along one corridor to the right, back along the next."""
-    x, y = display.area.centre
-    row = int(y // 10)
-    return display.floor, row, x if row % 2 else -x
-
-
-def _basket(
-    store: Store, taste: Taste, stops: tuple[Stop, ...], rng: np.random.Generator, ts_ms: int
+def basket(
+    store: Store, taste: Taste, stops: Sequence[Stop], rng: np.random.Generator, ts_ms: int
 ) -> Mapping[str, int]:
-    basket: dict[str, int] = {}
+    """What they take after these looks; `ts_ms` is the day's, for the offers that hold."""
+    taken: dict[str, int] = {}
     for stop in stops:
         if rng.random() < _buys(stop):
             sku = _favourite(store, taste, stop.display.category or "", rng, ts_ms)
-            basket[sku] = int(rng.geometric(0.75))
-    return {sku: pieces for sku, pieces in basket.items() if sku not in store.sold_out}
+            taken[sku] = int(rng.geometric(0.75))
+    return {sku: pieces for sku, pieces in taken.items() if sku not in store.sold_out}
 
 
 def _buys(stop: Stop) -> float:
@@ -165,13 +136,13 @@ def _favourite(store: Store, taste: Taste, category: str, rng: np.random.Generat
     return skus[choose(weights, rng)]
 
 
-def _checkin(person: Person, enters_s: float, rng: np.random.Generator) -> Checkin | None:
+def checkin(person: Person, enters_s: float, rng: np.random.Generator) -> Checkin | None:
     if person.customer_id is None or rng.random() > _CHECKS_IN:
         return None
     return Checkin(enters_s + float(rng.uniform(10, 40)), person.customer_id, bool(rng.random() < _CONSENTS))
 
 
-def shows_card(shopper: Browsing, rng: np.random.Generator) -> bool:
+def shows_card(person: Person, checkin: Checkin | None, rng: np.random.Generator) -> bool:
     """Whether the receipt will name the customer: a card at the till, from those who have not refused today."""
-    agrees = shopper.checkin is None or shopper.checkin.consent
-    return shopper.person.customer_id is not None and agrees and bool(rng.random() < _SHOWS_CARD)
+    agrees = checkin is None or checkin.consent
+    return person.customer_id is not None and agrees and bool(rng.random() < _SHOWS_CARD)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from simulation import catalogue
+from simulation import catalogue, layouts
 from simulation.catalogue import Row, holds
 from simulation.layout import Layout, Size
 from simulation.tastes import Tastes
@@ -38,14 +38,18 @@ class Store:
         timezone: str = "UTC",
         size: Size | None = None,
         today_ms: int = DEFAULT_TODAY_MS,
+        layout: str = "departments",
     ) -> Store:
-        """Offers run around `today_ms`, most of them from up to ten days before to at least 18 days after."""
-        size = size or Size()
-        layout = Layout.of(size)
-        sold = catalogue.products(layout.departments, size.products, seed)
+        """`layout` names one of `layouts`, whose own size is the default.
+
+        Offers run around `today_ms`, most of them from up to ten days before to at least 18 days after.
+        """
+        size = size or layouts.SIZES[layout]
+        plan = layouts.build(layout, size)
+        sold = catalogue.products(plan.departments, size.products, seed)
         offers = catalogue.offers(sold, store_id, today_ms, seed)
         stock = catalogue.stock(sold, store_id, today_ms, seed)
-        return cls(seed, store_id, timezone, size, layout, sold, offers, stock, Tastes.of(sold, seed))
+        return cls(seed, store_id, timezone, size, plan, sold, offers, stock, Tastes.of(sold, seed))
 
     @cached_property
     def plan_geojson(self) -> dict[str, Any]:

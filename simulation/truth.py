@@ -1,4 +1,4 @@
-"""True dwell: for each zone the exact seconds that a noise-free path spends in it."""
+"""The truth about zones: the exact seconds that a noise-free path spends in each, and which one a place is in."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulation.layout import Zone
-from simulation.path import Path
+from simulation.path import Path, Places
 
 Numbers = NDArray[np.float64]
 
@@ -22,6 +22,27 @@ class Spell(NamedTuple):
     seconds: float
     first_s: float
     last_s: float
+
+
+class TruePlaces(NamedTuple):
+    """Columns: metres in the plan's frame, floor, and the ids of department and display or None (dtype object)."""
+
+    x_m: Numbers
+    y_m: Numbers
+    floor: NDArray[np.int16]
+    department: NDArray[np.object_]
+    display: NDArray[np.object_]
+
+
+def zone_at(zones: Sequence[Zone], kind: str, places: Places) -> NDArray[np.object_]:
+    """The id of the zone of that kind that each place is in, or None; an edge belongs to the zone."""
+    found = np.full(len(places.x_m), None, object)
+    for zone in zones:
+        if zone.kind == kind:
+            area = zone.area
+            within = (area.x0 <= places.x_m) & (places.x_m <= area.x1) & (area.y0 <= places.y_m)
+            found[within & (places.y_m <= area.y1) & (places.floor == zone.floor)] = zone.id
+    return found
 
 
 @dataclass(frozen=True, eq=False)

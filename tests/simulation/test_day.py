@@ -88,3 +88,25 @@ def test_time_at_displays_is_part_of_their_departments_time(day: Day) -> None:
             assert 0 < row["dwell_s"] <= parent["dwell_s"] + 1e-6
             assert parent["first_ts"] <= row["first_ts"] <= row["last_ts"] <= parent["last_ts"]
             assert row["dwell_s"] <= (row["last_ts"] - row["first_ts"]) / 1000 + 0.002
+
+
+def test_places_are_the_truth_at_any_time(day: Day) -> None:
+    """The zone by the plan's polygons, the position by the path, for phones and times in any order."""
+    rng = np.random.default_rng(1)
+    device = rng.integers(0, len(day.devices), 3000)
+    lasts = np.array([(path.enters_s, path.leaves_s) for path in day.paths])
+    t_s = rng.uniform(*lasts[device].T)
+    found = day.places(device, day.start_ms + np.rint(t_s * 1000).astype(np.int64))
+    for kind, ids in (("department", found.department), ("display", found.display)):
+        expected = np.full(len(device), None, object)
+        for feature in day.store.plan_geojson["features"]:
+            if feature["properties"]["kind"] == kind:
+                inside = shapely.contains_xy(shape(feature["geometry"]), found.x_m, found.y_m)
+                expected[inside & (found.floor == feature["properties"]["floor"])] = feature["properties"]["id"]
+        assert (ids == expected).all()
+        assert len({*ids}) > 5
+    assert len(day.paths) == len(day.devices)
+    for number in range(5):
+        mine = device == number
+        at = day.paths[number].at(t_s[mine])
+        assert np.allclose(found.x_m[mine], at.x_m, atol=1e-3)

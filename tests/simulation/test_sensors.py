@@ -87,7 +87,7 @@ def test_the_staff_room_lets_event_time_pass(day: Day, pings: list[Ping]) -> Non
 
 
 def test_a_perfect_sensor_tells_the_truth(store: Store) -> None:
-    day = Day(store, 3, START_MS, 600, 5, sensor=Sensor(sigma_m=1e-9, gap_share=0, late_share=0, copy_share=0))
+    day = Day(store, 3, START_MS, 600, 5, sensor=Sensor(sigma_m=1e-9, gaps_h=0, late_share=0, copy_share=0))
     pings = [event for event in day.events() if isinstance(event, Ping)]
     for shopper in day.shoppers:
         mine = [p for p in pings if p.device_id == shopper.person.device_id]

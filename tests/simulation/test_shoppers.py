@@ -9,7 +9,8 @@ from simulation.store import Store
 from tests.simulation.conftest import START_MS
 
 
-def test_people_walk_at_human_speed(day: Day) -> None:
+def test_people_walk_at_human_speed_and_stroll_along_some_shelves(day: Day) -> None:
+    strolled = []
     for shopper in day.shoppers:
         path = shopper.path
         took, way = np.diff(path.t_s), np.hypot(np.diff(path.x_m), np.diff(path.y_m))
@@ -17,7 +18,27 @@ def test_people_walk_at_human_speed(day: Day) -> None:
         assert (way / took).max() <= 1.2 + 1e-9
         long = way > 3
         assert long.any()
-        assert (way / took)[long].min() >= 0.5 - 1e-9
+        assert (way / took)[long].min() >= 0.5 * 0.45 - 1e-9
+        strolled += ((way / took)[long] < 0.5).tolist()
+    assert 0.1 < np.mean(strolled) < 0.4
+
+
+def test_people_stand_still_outside_displays_too_and_pass_departments_by(day: Day) -> None:
+    entered: dict[str, set[str]] = {device: set() for device in day.devices}
+    for row in day.truth():
+        if row["kind"] == "department":
+            entered[row["device_id"]].add(row["zone_id"])
+    paused = passed = 0
+    for number, shopper in enumerate(day.shoppers):
+        path, device = shopper.path, np.zeros(1, int) + number
+        took, way = np.diff(path.t_s), np.hypot(np.diff(path.x_m), np.diff(path.y_m))
+        for i in np.flatnonzero((way == 0) & (took > 5) & (path.t_s[1:] < shopper.pays_s - 60)):
+            at = day.places(device, np.array([day.start_ms + 1000 * int(path.t_s[i] + took[i] / 2)]))
+            paused += at.display[0] is None and at.y_m[0] > 10
+        stopped = {stop.display.department for stop in shopper.stops}
+        passed += bool(entered[shopper.person.device_id] - stopped)
+    assert paused >= 5
+    assert passed >= 10
 
 
 def test_everybody_comes_in_by_the_door_and_leaves_by_it(day: Day) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import fields
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from simulation.catalogue import holds
 from simulation.day import Day, Event, Receipt
 from simulation.store import Store
+from tests.simulation.conftest import START_MS
 
 
 @pytest.fixture(scope="module")
@@ -80,3 +82,20 @@ def test_offers_have_dates_that_matter(store: Store) -> None:
     running = [row for row in store.offers if row["starts"] <= today < row["ends"]]
     assert {row["kind"] for row in running} == {"clearance", "coupon"}
     assert any(row["category"] for row in running)
+
+
+def test_who_waits_stands_in_a_queue_behind_the_till(store: Store) -> None:
+    """Where many come at once some wait, each behind the one before, nobody on top of another."""
+    day = Day(store, 2, START_MS, 500, 100)
+    places = {store.layout.queue(till, place)[:2] for till in store.layout.tills for place in range(12)}
+    assert len(places) >= 12
+    waiting = 0
+    for t_s in np.arange(200.0, 1500.0, 20.0):
+        here = [
+            shopper.path.at(np.array([t_s])) for shopper in day.shoppers if shopper.path.enters_s < t_s < shopper.pays_s
+        ]
+        spots = [(float(at.x_m[0]), float(at.y_m[0])) for at in here if at.floor[0] == 0]
+        queued = [spot for spot in spots if spot in places]
+        waiting = max(waiting, len(queued))
+        assert len(queued) == len(set(queued))
+    assert waiting >= 5
