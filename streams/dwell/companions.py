@@ -25,22 +25,23 @@ APART_M = 1.2
 """Companions stand and walk about this far from one another on each axis (standard deviation)."""
 SHARED = 0.7
 """A place's variance, of a fix's: errors last for seconds, and a place is the mean of 20."""
-NEAR2 = 6.0
-"""Squared distance in standard deviations below which two are near: 95 % of companions (chi-square, 2 d.f.)."""
+NEAR2 = 9.0
+"""Squared distance in standard deviations below which two may be together: 99 % of companions (chi-square, 2 d.f.)."""
 LEG_M, LEG_SIGMAS = 6.0, 2.0
 LEAST_LEGS, LEAST_WAY_M = 3, 25.0
 """Less way together than this rules nothing out."""
-COMPANION_NEAR = 0.9
-"""Probability that a companion is near on a leg; families part for a shelf or two."""
-STRANGER_NEAR = (0.12, 0.85)
-"""Bounds of the same for a stranger: everybody comes by the door, and passes the same shelves."""
+PARTED = 0.1
+"""Share of legs on which companions go apart; families part for a shelf or two."""
+MOST_STRANGE_M = 15.0
+"""Strangers who came at the same time are no further apart on each axis than this (standard deviation): all begin at
+the door, and another floor is no proof."""
 COMPANIONS = 0.4
 """Expected companions with a phone of their own, of a shopper."""
 ENTRY_S, LEAVE_S = 25.0, 30.0
 """Companions enter and leave within about this time of one another (Laplace)."""
 STAY_S = 1500.0
 """A stranger leaves at any time in about this long."""
-LEAST_P = 0.8
+LEAST_P = 0.95
 """A pair as probable as this is one."""
 
 GROUP = np.dtype([("judged", "i8"), ("first", "i8"), ("seq", "i8"), ("id_ts", "i8"), ("phone", "u8")])
@@ -57,13 +58,10 @@ def log_odds(one: Any, other: Any, strangers: int, has_left: bool) -> float:
     first = max(one.walk.first // BLOCK_MS, other.walk.first // BLOCK_MS, last - WINDOW + 1)
     if not _ever_near(one.trail, other.trail, first, last, s2):
         return -math.inf
-    legs, near, way_m = _legs(one.trail, other.trail, first, last, s2)
-    if near < LEAST_LEGS or way_m < LEAST_WAY_M:
+    legs, way_m, odds = _legs(one.trail, other.trail, first, last, s2, _strangers2(one.trail.sums, s2))
+    if legs < LEAST_LEGS or way_m < LEAST_WAY_M:
         return -math.inf
-    by_chance = _by_chance(one.trail.sums, s2)
-    odds = math.log(COMPANIONS / max(1, strangers))
-    odds += near * math.log(COMPANION_NEAR / by_chance)
-    odds += (legs - near) * math.log((1 - COMPANION_NEAR) / (1 - by_chance))
+    odds += math.log(COMPANIONS / max(1, strangers))
     entered_s = abs(one.walk.first - other.walk.first) / 1000.0
     odds += math.log(ENTRY_MS / 1000 / ENTRY_S) - min(entered_s / ENTRY_S, 5.0)
     if not has_left:
@@ -78,13 +76,12 @@ def _noise(sums: Any) -> float:
 
 
 @compiled
-def _by_chance(sums: Any, s2: float) -> float:
-    """That somebody who walks the same part of the store at other times is near now: two draws from one Gaussian."""
+def _strangers2(sums: Any, s2: float) -> float:
+    """Variance, on each axis, of the distance to somebody who walks the same part of the store at other times, m²."""
     n = max(1, sums.places)
     mean_x, mean_y = sums.sum_x / n, sums.sum_y / n
     spread2 = (sums.sum_squares / n - mean_x * mean_x - mean_y * mean_y) / (2 * QUARTERS * QUARTERS)
-    near = 1 - math.exp(-NEAR2 * s2 / (4 * max(spread2, 1.0)))
-    return min(max(near, STRANGER_NEAR[0]), STRANGER_NEAR[1])
+    return min(max(2 * spread2, 2 * s2), MOST_STRANGE_M * MOST_STRANGE_M)
 
 
 @compiled
@@ -109,30 +106,37 @@ def _ever_near(one: Any, other: Any, first: int, last: int, s2: float) -> bool:
 
 
 @compiled
-def _legs(one: Any, other: Any, first: int, last: int, s2: float) -> tuple[int, int, float]:
-    """(legs, those on which they were near for half of the time, metres of these)."""
+def _legs(one: Any, other: Any, first: int, last: int, s2: float, strangers2: float) -> tuple[int, float, float]:
+    """(legs walked together, their metres, log-likelihood ratio of all legs)."""
     step = QUARTERS * max(LEG_M, LEG_SIGMAS * math.sqrt(s2))
-    legs, legs_near, way_m, places, near = 0, 0, 0.0, 0, 0
+    together, way_m, odds, places, sum2 = 0, 0.0, 0.0, 0, 0.0
     from_x, from_y = NO_PLACE, 0
     for block in range(first, last + 1):
         distance2 = _distance2(one, other, block)
         if distance2 < 0:
             continue
-        at = block % len(one.x)
-        x, y = one.x[at], one.y[at]
+        x, y = one.x[block % len(one.x)], one.y[block % len(one.x)]
         if from_x == NO_PLACE:
             from_x, from_y = x, y
         places += 1
-        near += distance2 <= NEAR2 * s2
+        sum2 += distance2
         dx, dy = quarters(x - from_x), quarters(y - from_y)
         if dx * dx + dy * dy < step * step:
             continue
-        legs += 1
-        if 2 * near >= places:
-            legs_near += 1
+        leg = _leg_odds(sum2 / places, s2, strangers2)
+        odds += leg
+        if leg > 0:
+            together += 1
             way_m += min(math.sqrt(dx * dx + dy * dy) / QUARTERS, 3 * LEG_M)
-        from_x, from_y, places, near = x, y, 0, 0
-    return legs, legs_near, way_m
+        from_x, from_y, places, sum2 = x, y, 0, 0.0
+    return together, way_m, odds
+
+
+@compiled
+def _leg_odds(distance2: float, s2: float, strangers2: float) -> float:
+    """Log-likelihood ratio of a leg's mean squared distance: two Gaussians, and companions who part for a while."""
+    beside = strangers2 / s2 * math.exp(-0.5 * distance2 * (1 / s2 - 1 / strangers2))
+    return math.log((1 - PARTED) * beside + PARTED)
 
 
 @compiled

@@ -18,7 +18,7 @@ from streams.dwell.kinds import probabilities
 
 NEVER = 2**62
 _ANY = -1
-LEAST_SHOPPER_P = 0.5
+COMPANION_SHOPPER_P = 0.5
 """Staff who walk or stand together are no group of shoppers."""
 
 
@@ -82,4 +82,4 @@ class Endings:
     def _shoppers(phones: Any, slots: NDArray[np.int64]) -> NDArray[np.bool_]:
         walks = phones["walk"][slots]
         seconds = (walks["last"] - walks["first"]) / 1000.0
-        return np.asarray(probabilities(phones["trail"]["sums"][slots], seconds)[:, 0] >= LEAST_SHOPPER_P)
+        return np.asarray(probabilities(phones["trail"]["sums"][slots], seconds)[:, 0] >= COMPANION_SHOPPER_P)

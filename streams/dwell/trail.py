@@ -29,10 +29,6 @@ _LEAST_S = 5.0
 
 STEP_M, STEP_SIGMAS = 4.0, 3.0
 """A phone has moved when it is as far as this, and as this many standard deviations of a fix, from where it was."""
-_LONGEST_STEP_M = 30.0
-"""A change of floor, or a jump after silence, is no longer way than this."""
-_AREA = 32
-"""Areas to which a phone may return: squares of 8 m, in quarters of a metre."""
 
 STAFF, TILL, DOOR, HAS_DOOR = 1, 2, 4, 8
 """Bits of a cell's roles: in a staff zone, in a checkout, near an entrance; the plan has entrances at all."""
@@ -50,17 +46,14 @@ SUMS = np.dtype(
         ("staff", "i4"),
         ("till", "i4"),
         ("began", "u1"),
-        # from where the next move is counted, and what has come of the moves
+        # moves so far, and from where the next one is measured
         ("from_x", "i2"),
         ("from_y", "i2"),
-        ("way_m", "f4"),
         ("moves", "i4"),
-        ("returns", "i4"),
-        ("areas", "u8", (4,)),
     ]
 )
 """`noise` is the sum of the fixes' variances at each place, m²; `began` are the roles where the visit began; `staff`
-and `till` count places in such zones; `returns` counts moves into an area where the phone was before."""
+and `till` count places in such zones."""
 
 TRAIL = np.dtype(
     [
@@ -83,9 +76,8 @@ TRAIL = np.dtype(
 def begin_trail(trail: Any, levels: Any, roles: Any, ts: int, x: float, y: float, floor: int) -> None:
     """A visit begins."""
     sums = trail.sums
-    sums.places, sums.moves, sums.returns, sums.staff, sums.till = 0, 0, 0, 0, 0
-    sums.sum_x, sums.sum_y, sums.sum_squares, sums.noise, sums.way_m = 0, 0, 0, 0.0, 0.0
-    sums.areas[:] = 0
+    sums.places, sums.moves, sums.staff, sums.till = 0, 0, 0, 0
+    sums.sum_x, sums.sum_y, sums.sum_squares, sums.noise = 0, 0, 0, 0.0
     sums.began = role_at(levels, roles, ts, x, y, floor)
     trail.x[:] = NO_PLACE
     _open(trail, ts // BLOCK_MS, floor)
@@ -189,7 +181,6 @@ def _count(sums: Any, role: int, x: int, y: int, noise: float) -> None:
     if sums.places == 0:
         sums.home_x = sums.from_x = x
         sums.home_y = sums.from_y = y
-        _enter_area(sums, x, y)
     sums.places += 1
     dx, dy = quarters(x - sums.home_x), quarters(y - sums.home_y)
     sums.sum_x += dx
@@ -207,24 +198,9 @@ def quarters(value: int) -> int:
 @compiled
 def _move(sums: Any, x: int, y: int, noise: float) -> None:
     dx, dy = quarters(x - sums.from_x), quarters(y - sums.from_y)
-    way_m = math.sqrt(dx * dx + dy * dy) / QUARTERS
-    if way_m < max(STEP_M, STEP_SIGMAS * math.sqrt(noise)):
-        return
-    sums.way_m += min(way_m, _LONGEST_STEP_M)
-    sums.moves += 1
-    sums.from_x, sums.from_y = x, y
-    if _enter_area(sums, x, y):
-        sums.returns += 1
-
-
-@compiled
-def _enter_area(sums: Any, x: int, y: int) -> bool:
-    """Whether the phone was in this area before; 256 areas are told apart, the rest coincide."""
-    number = (x // _AREA) * 37 + (y // _AREA) * 101
-    at, bit = (number >> 6) & 3, np.uint64(1) << np.uint64(number & 63)
-    known = (sums.areas[at] & bit) != 0
-    sums.areas[at] |= bit
-    return known
+    if math.sqrt(dx * dx + dy * dy) / QUARTERS >= max(STEP_M, STEP_SIGMAS * math.sqrt(noise)):
+        sums.moves += 1
+        sums.from_x, sums.from_y = x, y
 
 
 @compiled
