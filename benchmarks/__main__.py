@@ -1,4 +1,4 @@
-"""Runs the benchmarks, or those that are named: `python -m benchmarks [engine] [throughput] [delay] [nights]`."""
+"""Runs the benchmarks, or those that are named: `python -m benchmarks [engine] [throughput] [delay] [nights] …`."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import platform
 import sys
 from pathlib import Path
 
-from benchmarks import delay, engine, nights, throughput
+from benchmarks import delay, engine, kinds, nights, throughput
 
-ALL = {"engine": engine.run, "throughput": throughput.run, "delay": delay.run, "nights": nights.run}
+ALL = {"engine": engine.run, "throughput": throughput.run, "delay": delay.run, "nights": nights.run, "kinds": kinds.run}
 
 
 def machine() -> str:

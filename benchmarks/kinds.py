@@ -20,12 +20,13 @@ from simulation.day import Day
 from simulation.store import Store
 from streams.dwell.engine import Engine
 from streams.dwell.kinds import KINDS, probabilities
+from streams.prompt_worker import LEAST_SHOPPER_P
 
 LAYOUTS = ("departments", "supermarket", "diy", "open")
 SEEDS, SIGMAS_M, PERIODS_S = range(3), (1.0, 3.0, 5.0), (2.0, 30.0)
 HOURS, SHOPPERS, RECORD, SILENCE_S = 4, 300, 1_000, 300.0
 CROWD = Crowd(grouped=0.5, staff=8, things=3)
-PROMPT_S, LEAST_SHOPPER_P = 20, 0.1
+PROMPT_S = 20
 START_MS = 1_790_000_000_000
 Device = int
 

@@ -14,6 +14,7 @@ from models import ids
 from models.features import SEEN_S, MomentFacts, day_angle, moment_matrix
 from models.records import MOMENTS
 from streams.dwell.engine import Answers, Engine
+from streams.dwell.kinds import probabilities
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ def moments_batch(
         "live_s": moments["live_s"].tolist(),
         "zones": [names[span] for span in spans],
         "zone_live_s": [seconds[span] for span in spans],
+        "shopper_p": probabilities(moments["sums"], (moments["ts"] - moments["first"]) / 1000)[:, 0],
         "features": moment_matrix(_facts(engine, answers, [device in customers for device in devices])).tolist(),
     }
     return pa.RecordBatch.from_arrays([pa.array(columns[one.name], one.type) for one in MOMENTS], schema=MOMENTS)

@@ -20,8 +20,6 @@ from streams.dwell.trail import BLOCK_MS, DOOR, HAS_DOOR, STEP_M, STEP_SIGMAS
 
 KINDS = ("shopper", "staff", "fixed")
 """The values of `visits.kind`, in the order of the columns of `probabilities`."""
-LEAST_SHOPPER_P = 0.1
-"""A visit less probably a shopper's than this gets no prompts and no recommendations."""
 Numbers = NDArray[np.float64]
 
 

@@ -12,6 +12,7 @@ from models import ids
 from models.records import DWELLS, TS, VISITS, optional, required
 from streams.dwell.arrays import NOWHERE
 from streams.dwell.engine import Answers, Engine
+from streams.dwell.kinds import KINDS, probabilities
 
 SMALLEST_S = 0.5
 """Rows for less dwell than this are left out."""
@@ -36,6 +37,9 @@ Text = Callable[[int], str]
 
 def visit_rows(engine: Engine, store: str, answers: Answers, text: Text) -> list[dict[str, Any]]:
     """Rows of `visits` (times in ms) for the visits that are over; the worker adds the holdout."""
+    visits = answers.visits
+    p = probabilities(visits["sums"], (visits["last"] - visits["first"]) / 1000)
+    kinds, certain = p.argmax(axis=1).tolist(), p.max(axis=1).tolist()
     return [
         {
             "store_id": store,
@@ -43,10 +47,20 @@ def visit_rows(engine: Engine, store: str, answers: Answers, text: Text) -> list
             "device_id": text(int(visit["phone"])),
             "first_ts": int(visit["first"]),
             "last_ts": int(visit["last"]),
+            "kind": KINDS[kind],
+            "kind_p": kind_p,
+            "group_id": _group_id(store, visit["group"], text),
             "pings": int(visit["pings"]),
         }
-        for visit in answers.visits
+        for visit, kind, kind_p in zip(visits, kinds, certain, strict=True)
     ]
+
+
+def _group_id(store: str, group: Any, text: Text) -> str | None:
+    """None for a visit without companions."""
+    if not group["id_ts"]:
+        return None
+    return ids.group_id(ids.visit_id(store, text(int(group["phone"])), int(group["id_ts"])))
 
 
 def dwell_rows(engine: Engine, store: str, answers: Answers, text: Text) -> Iterator[dict[str, Any]]:
