@@ -51,7 +51,7 @@ class Habit:
     """Coarse way over a visit's time: its mean, and the shape of the Gamma by which visits differ."""
 
 
-SHOPPER = Habit(1.0, 25 * 60, 0.85, 0.7, Spell(5, 0.002, 0.15), Spell(150, 0.02, 1.0), 0.2, 2.0)
+SHOPPER = Habit(1.0, 25 * 60, 0.85, 0.7, Spell(5, 0.002, 0.15), Spell(150, 0.02, 1.0), 0.15, 2.0)
 """Trips to a supermarket take half an hour (Hui, Bradlow, Fader 2009), 3 % over two hours; a queue takes minutes."""
 FLOOR = Habit(0.6, 4 * 3600, 0.8, 0.3, Spell(0, 0.1, 0.5), Spell(0, 0.1, 0.4), 0.1, 2.0)
 CASHIER = Habit(0.4, 3 * 3600, 0.8, 0.3, Spell(0, 0.1, 0.5), Spell(0, 0.5, 2.0), 0.04, 1.0)

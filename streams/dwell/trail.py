@@ -27,7 +27,7 @@ LONGEST_WAY_MS = 75_000
 _LEAST_S = 5.0
 """A place that rests on less of its 20 s is none."""
 
-STEP_M, STEP_SIGMAS = 4.0, 3.0
+STEP_M, STEP_SIGMAS = 4.0, 4.0
 """A phone has moved when it is as far as this, and as this many standard deviations of a fix, from where it was."""
 
 STAFF, TILL, DOOR, HAS_DOOR = 1, 2, 4, 8
