@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.dwell.compiled import compiled
-from streams.dwell.trail import BLOCK_MS, NO_PLACE, QUARTERS, quarters
+from streams.dwell.compiled import compiled, inlined
+from streams.dwell.trail import BLOCK_MS, NO_PLACE, PLACES, QUARTERS, quarters
 
 WINDOW = 60
 """Blocks that are compared: 20 minutes, less than a trail keeps by the silence after which a visit is over."""
-ENTRY_MS = 180_000
+ENTRY_MS = 120_000
 """Companions' first pings are no further apart than this."""
 APART_M = 1.2
 """Companions stand and walk about this far from one another on each axis (standard deviation)."""
@@ -70,7 +70,7 @@ def log_odds(one: Any, other: Any, strangers: int, has_left: bool) -> float:
     return odds + max(math.log(STAY_S / LEAVE_S) - left_s / LEAVE_S, -2.0)
 
 
-@compiled
+@inlined
 def _noise(sums: Any) -> float:
     return sums.noise / max(1, sums.places)
 
@@ -84,17 +84,17 @@ def _strangers2(sums: Any, s2: float) -> float:
     return min(max(2 * spread2, 2 * s2), MOST_STRANGE_M * MOST_STRANGE_M)
 
 
-@compiled
+@inlined
 def _distance2(one: Any, other: Any, block: int) -> float:
     """Squared metres between two phones in a block; −1 where one of them has no place."""
-    at = block % len(one.x)
+    at = block % PLACES
     if one.x[at] == NO_PLACE or other.x[at] == NO_PLACE:
         return -1.0
     dx, dy = quarters(one.x[at] - other.x[at]), quarters(one.y[at] - other.y[at])
     return (dx * dx + dy * dy) / (QUARTERS * QUARTERS)
 
 
-@compiled
+@inlined
 def _ever_near(one: Any, other: Any, first: int, last: int, s2: float) -> bool:
     """Whether they were near at one of five times: nobody else is looked at closely."""
     fifth = (last - first + 1) / 5
@@ -115,7 +115,7 @@ def _legs(one: Any, other: Any, first: int, last: int, s2: float, strangers2: fl
         distance2 = _distance2(one, other, block)
         if distance2 < 0:
             continue
-        x, y = one.x[block % len(one.x)], one.y[block % len(one.x)]
+        x, y = one.x[block % PLACES], one.y[block % PLACES]
         if from_x == NO_PLACE:
             from_x, from_y = x, y
         places += 1
@@ -137,6 +137,21 @@ def _leg_odds(distance2: float, s2: float, strangers2: float) -> float:
     """Log-likelihood ratio of a leg's mean squared distance: two Gaussians, and companions who part for a while."""
     beside = strangers2 / s2 * math.exp(-0.5 * distance2 * (1 / s2 - 1 / strangers2))
     return math.log((1 - PARTED) * beside + PARTED)
+
+
+@compiled
+def candidates(phones: Any, slot: int, others: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Those of the other slots who came at about the same time, before this one left, and are not known to have left
+    earlier: with these the pair was judged then."""
+    walk = phones[slot].walk
+    found, count = np.zeros(len(others), np.int64), 0
+    for i in range(len(others)):
+        other = phones[others[i]]
+        here = other.used == 1 and other.walk.pings > 0 and others[i] != slot and other.walk.first <= walk.last
+        if here and abs(other.walk.first - walk.first) <= ENTRY_MS and other.group.judged != other.walk.last:
+            found[count] = others[i]
+            count += 1
+    return found[:count]
 
 
 @compiled

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.dwell import companions
-from streams.dwell.companions import ENTRY_MS
 from streams.dwell.kinds import probabilities
 
 NEVER = 2**62
@@ -59,27 +58,20 @@ class Endings:
         self._first = np.where(open_ & (phones["begun"] == 0), walks["first"], _ANY)[self._slots]
 
     def _judge(self, phones: Any, slot: int) -> None:
-        walks, groups = phones["walk"], phones["group"]
-        candidates = self._candidates(phones, slot)
-        if len(candidates):
-            found = companions.find(phones, slot, candidates)
+        phone = phones[slot]
+        first, last = int(phone["walk"]["first"]), int(phone["walk"]["last"])
+        others = self._slots[(np.abs(self._first - first) <= companions.ENTRY_MS) | (self._first == _ANY)]
+        candidates = companions.candidates(phones, slot, others)
+        found = companions.find(phones, slot, candidates)
+        if found.any():
             members = np.append(candidates[found], slot)
             members = members[self._shoppers(phones, members)]
             if len(members) > 1 and members[-1] == slot:
                 companions.join(phones, members, candidates)
-        groups["judged"][slot] = walks["last"][slot]
-
-    def _candidates(self, phones: Any, slot: int) -> NDArray[np.int64]:
-        """Who came at about the same time, before this one left, and is not known to have left earlier."""
-        first, last = int(phones["walk"]["first"][slot]), int(phones["walk"]["last"][slot])
-        others = self._slots[(np.abs(self._first - first) <= ENTRY_MS) | (self._first == _ANY)]
-        walks = phones["walk"][others]
-        alike = (np.abs(walks["first"] - first) <= ENTRY_MS) & (walks["first"] <= last) & (others != slot)
-        here = (phones["used"][others] == 1) & (walks["pings"] > 0)
-        return np.asarray(others[alike & here & (phones["group"]["judged"][others] != walks["last"])])
+        phone["group"]["judged"] = last
 
     @staticmethod
     def _shoppers(phones: Any, slots: NDArray[np.int64]) -> NDArray[np.bool_]:
-        walks = phones["walk"][slots]
-        seconds = (walks["last"] - walks["first"]) / 1000.0
+        walks = phones["walk"]
+        seconds = (walks["last"][slots] - walks["first"][slots]) / 1000.0
         return np.asarray(probabilities(phones["trail"]["sums"][slots], seconds)[:, 0] >= COMPANION_SHOPPER_P)

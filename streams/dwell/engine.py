@@ -318,7 +318,7 @@ def warm(plans: StorePlans) -> None:
         when = np.array([ts + 1], np.int64)
         engine.push(Pings(one.astype(np.uint64), when, one, one, one + 1, one.astype(np.int16)))
     engine.live(engine.slots())
-    companions.find(engine._phones, 0, engine.slots())
+    companions.find(engine._phones, 0, companions.candidates(engine._phones, 0, engine.slots()))
     engine.close_due(10**9)
     engine.newest = 10**10
     engine.drop_old()
