@@ -23,7 +23,7 @@ from streams.dwell.kinds import KINDS, probabilities
 from streams.prompt_worker import LEAST_SHOPPER_P
 
 LAYOUTS = ("departments", "supermarket", "diy", "open")
-SEEDS, SIGMAS_M, PERIODS_S = range(3), (1.0, 3.0, 5.0), (2.0, 30.0)
+SEEDS, SIGMAS_M, PERIODS_S = range(4), (1.0, 3.0, 5.0), (2.0, 30.0)
 HOURS, SHOPPERS, RECORD, SILENCE_S = 4, 300, 1_000, 300.0
 CROWD = Crowd(grouped=0.5, staff=8, things=3)
 PROMPT_S = 20
