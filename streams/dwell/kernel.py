@@ -184,8 +184,8 @@ def _go_on(cells: Any, book: Any, levels: Any, spots: Any, roles: Any, phone: An
     move(phone.walk, fix, levels, spots, phone.belief)
     spend(cells, book, phone, half)
     add(cells, book, levels, spots, phone, work)
-    track = phone.walk.track
-    follow(phone.trail, levels, roles, before_ms, x, y, fix.ts, track.x, track.y, track.floor, stated_variance(fix.sigma))
+    track, noise = phone.walk.track, stated_variance(fix.sigma)
+    follow(phone.trail, levels, roles, before_ms, x, y, fix.ts, track.x, track.y, track.floor, noise)
 
 
 @compiled
