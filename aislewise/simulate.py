@@ -127,7 +127,7 @@ def simulate(
     """Days of a simulated store as files: plan, pings, purchases, check-ins, catalogue, and the truth beside.
 
     \b
-    Examples:
+    Example:
       aislewise simulate --out day --shoppers 60 --minutes 60
       aislewise simulate --out hard --layout supermarket --sensor harsh --sigma 3 --period 5 --staff 6
     """

@@ -83,6 +83,9 @@ class Raster:
     corner: tuple[float, float]
     department: NDArray[np.int16]
     display: NDArray[np.int16]
+    zone: NDArray[np.int16]
+    """Of any kind but obstacles, the one drawn last."""
+    obstacle: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,8 @@ class FloorPlan:
     def raster(self) -> Raster:
         """Departments and displays by cell. Time at a display counts for its department, so its cells are both."""
         floors, rows, columns = self._extent()
-        grids = [np.full((len(floors), rows, columns), -1, np.int16) for _ in range(2)]
+        grids = [np.full((len(floors), rows, columns), -1, np.int16) for _ in range(3)]
+        obstacle = np.zeros(grids[0].shape, np.bool_)
         index = {zone.id: i for i, zone in enumerate(self.zones)}
         # later paint covers earlier: small displays stand on large ones, both on what is no department
         order = [*self.of_kind("department"), *self.of_kind("checkout", "entrance", "staff")]
@@ -129,7 +133,10 @@ class FloorPlan:
             at = self._cells(zone.shape, zone.floor, floors, rows, columns)
             grids[0][at] = index.get(home, -1) if home else -1
             grids[1][at] = index[zone.id] if zone.kind == "display" else -1
-        return Raster(floors, self.origin, grids[0], grids[1])
+            grids[2][at] = index[zone.id]
+        for zone in self.of_kind("obstacle"):
+            obstacle[self._cells(zone.shape, zone.floor, floors, rows, columns)] = True
+        return Raster(floors, self.origin, grids[0], grids[1], grids[2], obstacle)
 
     def cells_near(self, kind: str, around_m: float = 0.0) -> NDArray[np.bool_]:
         """Which of the raster's cells lie in a zone of this kind, or within `around_m` of one."""

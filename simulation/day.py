@@ -71,7 +71,10 @@ Event = Ping | Checkin | Receipt
 
 
 class Day:
-    """A function of store, seed and start, prompts apart. `always_declined` are skus that nobody accepts."""
+    """A function of store, seed and start, prompts apart. `always_declined` are skus that nobody accepts.
+
+    `crowd` is who is there besides shoppers on their own, `sensor` how well all of them are seen.
+    """
 
     def __init__(
         self,

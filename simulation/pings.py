@@ -63,7 +63,8 @@ def observe(path: Path, device: int, start_ms: int, radio: Radio, rng: np.random
     heard = _heard(t_s, sensor, rng)
     x, y, said = true.x_m + sigma * dx, true.y_m + sigma * dy, _reported(sigma, sensor, rng)
     ts_ms = true_ms + _clock(t_s, sensor, rng)
-    seen = Pings(arrives, true_ms, ts_ms, np.full(len(t_s), device, np.int32), x, y, true.floor, said)
+    floor = _floors(true.floor, radio, rng)
+    seen = Pings(arrives, true_ms, ts_ms, np.full(len(t_s), device, np.int32), x, y, floor, said)
     return _with_copies(seen.take(np.flatnonzero(heard)), sensor, rng)
 
 
@@ -108,6 +109,16 @@ def _drifting(t_s: Numbers, constant_s: float, rng: np.random.Generator) -> Numb
         error = keeps * error + shock
         errors.append(error)
     return np.array(errors)
+
+
+def _floors(true: NDArray[np.int16], radio: Radio, rng: np.random.Generator) -> NDArray[np.int16]:
+    """The floor that is named: now and then the one above or below."""
+    top = radio.layout.floors - 1
+    if not top or not radio.sensor.wrong_floor:
+        return true
+    aside = true + rng.choice([-1, 1], len(true))
+    aside = np.where((aside < 0) | (aside > top), 2 * true - aside, aside)
+    return np.where(rng.random(len(true)) < radio.sensor.wrong_floor, aside, true).astype(np.int16)
 
 
 def _reported(sigma: Numbers, sensor: Sensor, rng: np.random.Generator) -> Numbers:

@@ -47,6 +47,8 @@ class Sensor:
     """At walls and racks sigma is `near_factor` times that in the open; the excess falls to 1/e in `near_m`."""
     area_spread: float = 0.0
     """Standard deviation of the logarithm of sigma from area to area of the floor."""
+    wrong_floor: float = 0.0
+    """Share of the pings that name a neighbouring floor, in a store that has several."""
     reported: Reported = "true"
     wrong_spread: float = 0.4
     """Where `reported` is "wrong": standard deviation of the logarithm of a phone's factor."""
@@ -99,6 +101,7 @@ _HARSH = replace(
     outlier_scale=5.0,
     near_factor=2.0,
     area_spread=0.35,
+    wrong_floor=0.01,
     reported="wrong",
     gaps_h=12.0,
     gap_s=40.0,

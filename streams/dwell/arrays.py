@@ -12,32 +12,30 @@ from streams.dwell.trail import SUMS, TRAIL
 
 PENDING = 32
 """Pings of one phone that may wait for their 3 s of lateness: ten a second."""
-RING = 26
+RING = 30
 """Filtered positions of one phone that wait for the smoother: two lags of it at a ping a second."""
 NOWHERE = -1
 """The zone code of being in no department, or at no display."""
+NO_FLOOR = -32768
+"""Stands for any floor that has not been reported yet."""
 
 Records = NDArray[Any]
 
 FIX = np.dtype(
-    [("ts", "i8"), ("seq", "i8"), ("x", "f8"), ("y", "f8"), ("sigma", "f8"), ("floor", "i2")],
+    [("ts", "i8"), ("seq", "i8"), ("x", "f8"), ("y", "f8"), ("sigma", "f4"), ("floor", "i2")],
 )
 """A ping that waits: `seq` counts arrivals, x and y are metres in the plan's frame, sigma is NaN where unknown."""
 
+_MODES = ("stand", "sx", "sy", "sp", "wx", "wy", "wvx", "wvy", "wpp", "wpv", "wvv")
+
 TRACK = np.dtype(
-    [
-        ("ts", "i8"),
-        ("x", "f8"),
-        ("vx", "f8"),
-        ("y", "f8"),
-        ("vy", "f8"),
-        ("pxx", "f8"),
-        ("pxv", "f8"),
-        ("pvv", "f8"),
-        ("floor", "i2"),
-    ]
+    [("ts", "i8"), *((name, "f8") for name in _MODES), ("floor", "i2"), ("other", "i2"), ("other_p", "f8")]
 )
-"""A Gaussian over position and velocity at a time; both axes share their covariance (m², m²/s, m²/s²)."""
+"""What is believed of somebody at a time: a Gaussian for each of two modes; `stand` is the probability of the first.
+
+Who stands (s) has a position, who walks (w) a velocity too; both axes share their covariance (m², m²/s, m²/s²).
+`other` is the floor next to `floor` in probability, `other_p` is its.
+"""
 
 WALK = np.dtype(
     [
@@ -47,29 +45,49 @@ WALK = np.dtype(
         ("first", "i8"),
         ("last", "i8"),
         ("department", "i4"),
-        ("challenger", "i4"),
-        ("challenged", "i8"),
+        # of the fix's error on each axis, m²
+        ("noise", "f8"),
+        ("excess", "f8"),
+        ("weight", "f8"),
         ("track", TRACK),
     ]
 )
-"""A visit as far as it was walked: 0 pings before the first, `id_seq` and `id_ts` are those of the first to arrive."""
+"""A visit as far as it was walked: 0 pings before the first, `id_seq` and `id_ts` are those of the first to arrive.
 
-POINTS = 9
-"""Places at which the zones under a Gaussian are looked up."""
-WHOLE = 36
-"""Probabilities are counted in 36ths, the weights of those places: their sums are exact."""
+`excess` over `weight` is the variance of the errors so far relative to what the sender's sigma says.
+"""
+
+STAY = np.dtype(
+    [
+        *((name, "f4") for name in ("t", "zx", "zy", "noise", *_MODES)),
+        ("floor", "i2"),
+        ("other", "i2"),
+        ("other_p", "f4"),
+    ]
+)
+"""A track and its fix in short, relative to the visit's first fix: seconds and metres."""
+
+ZONES = 16
+"""Zones that a belief can tell apart; what is less probable than these counts as nowhere."""
+WHOLE = 32_768
+"""Probabilities are counted in parts of this: their sums are exact."""
 
 BELIEF = np.dtype(
     [
         ("departments", "i1"),
         ("displays", "i1"),
-        ("department", "i4", (POINTS,)),
-        ("display", "i4", (POINTS,)),
-        ("department_n", "i1", (POINTS,)),
-        ("display_n", "i1", (POINTS,)),
+        ("department", "i2", (ZONES,)),
+        ("display", "i2", (ZONES,)),
+        ("department_n", "u2", (ZONES,)),
+        ("display_n", "u2", (ZONES,)),
     ]
 )
-"""Zones and their probabilities in 36ths; `departments` and `displays` say how many are filled, each sums to WHOLE."""
+"""Zones and their probabilities in parts; `departments` and `displays` say how many are filled, each sums to WHOLE."""
+
+WAIT = np.dtype([("fix", FIX), ("walk", WALK), ("belief", BELIEF), ("next", "i4")])
+"""A ping within its 3 s of lateness, and the visit as of it: the answer that it will settle with if none comes before.
+
+A phone's waiting pings are a linked list through `next`, by `ts`, in one pool."""
 
 PHONE = np.dtype(
     [
@@ -85,16 +103,20 @@ PHONE = np.dtype(
         ("ends", "i8"),
         ("cells", "i4"),
         ("cell_count", "i4"),
-        # as far as it is settled, and as of the newest ping: the answer that is given at once
+        # as far as it is settled
         ("walk", WALK),
         ("belief", BELIEF),
-        ("live", WALK),
-        ("live_belief", BELIEF),
+        # the first and the last that waits, or −1: the last has the answer that is given at once
+        ("waits", "i4"),
+        ("live", "i4"),
         ("waiting", "i4"),
-        ("pending", FIX, (PENDING,)),
+        ("anchor_ts", "i8"),
+        ("anchor_x", "f8"),
+        ("anchor_y", "f8"),
         ("ringed", "i4"),
-        ("smoothed", "i8"),
-        ("ring", TRACK, (RING,)),
+        ("smoothed", "f8"),
+        ("age", "f8"),
+        ("ring", STAY, (RING,)),
         # pings of the visit when it was last listed, and of one that had only begun then
         ("written", "i4"),
         ("next_id_ts", "i8"),
@@ -104,7 +126,8 @@ PHONE = np.dtype(
         ("group", GROUP),
     ]
 )
-"""`smoothed` is the time up to which the smoother has spent, −1 before a visit's first position."""
+"""`smoothed` is the time up to which the smoother has spent, seconds of the visit, −1 before its first position; `age`
+counts how often the errors of smoothed positions have been renewed by then."""
 
 CELL = np.dtype(
     [
@@ -116,16 +139,19 @@ CELL = np.dtype(
         ("now_s", "f8"),
         ("dwell_s", "f8"),
         ("variance", "f8"),
+        ("tail", "f8"),
+        ("age", "f8"),
         ("first", "i8"),
         ("last", "i8"),
     ]
 )
 """What one visit has spent in one zone: `live_s` of it is settled, `now_s` is that and what the waiting pings add.
 
-A visit's cells are a linked list through `next`; `due_s` is the next moment's threshold, `evidence` as in cells.py."""
+A visit's cells are a linked list through `next`; `due_s` is the next moment's threshold, `evidence` as in cells.py.
+`variance` is that of `dwell_s`; `tail` the error of its last seconds that the next ones share, as of `age`."""
 
 BOOK = np.dtype([("used", "i8"), ("free", "i8")])
-"""How many cells were ever used, and the first of the list of free ones, or −1."""
+"""How many records of a pool were ever used, and the first of the list of free ones, or −1."""
 
 SETTLED = np.dtype(
     [("seq", "i8"), ("department", "i4"), ("department_p", "f8"), ("display", "i4"), ("display_p", "f8")]
@@ -146,6 +172,20 @@ MOMENT = np.dtype(
 )
 """`start` and `stop` bound the visit so far in the array of shares."""
 SHARE = np.dtype([("zone", "i4"), ("live_s", "f8")])
+LIVE = np.dtype(
+    [
+        ("phone", "u8"),
+        ("goes_on", "?"),
+        ("id_ts", "i8"),
+        ("first", "i8"),
+        ("x", "f8"),
+        ("y", "f8"),
+        ("floor", "i2"),
+        ("department", "i4"),
+        ("display", "i4"),
+    ]
+)
+"""The answer given at once as of a phone's last ping; `goes_on` is false once the visit has been listed as over."""
 VISIT = np.dtype(
     [
         ("phone", "u8"),
@@ -176,26 +216,46 @@ LEVEL = np.dtype(
     ]
 )
 """One floor of one version of a plan: when it holds (ms, `until` is over), its lower-left corner and a cell's side (m),
-and where its cells begin in `Ground.spots`, row by row."""
+and where its cells begin in `Ground.cells`, row by row."""
 
-WORK = np.dtype([("belief", BELIEF), ("ring", TRACK, (RING,))])
-"""What the kernel writes on: the belief about a smoothed position, the ring as it is smoothed."""
+SPOT = np.dtype([("department", "i2"), ("display", "i2"), ("stand", "f4"), ("walk", "f4")])
+"""A kind of place: its zones, and how densely people stand and walk there. Spot 0 is off the plan."""
+
+SPOTS = 24
+WORK = np.dtype(
+    [
+        ("belief", BELIEF),
+        ("spots", "i4", (SPOTS,)),
+        ("weights", "f8", (SPOTS,)),
+        ("here", TRACK),
+        ("there", TRACK),
+        ("both", TRACK),
+        ("forth", TRACK, (RING,)),
+        ("back", TRACK, (RING,)),
+        ("before", TRACK, (RING,)),
+    ]
+)
+"""What the kernel writes on."""
 
 
 class Ground(NamedTuple):
-    """A store's plans as the kernel reads them. A spot is (department code + 1) × 65,536 + display code + 1."""
+    """A store's plans as the kernel reads them: `cells` has an index of `spots` for each cell of each level.
+
+    `roles` has bits of streams/dwell/trail.py for the same cells."""
 
     levels: Records
-    spots: NDArray[np.int32]
+    cells: NDArray[np.int32]
     roles: NDArray[np.uint8]
-    """Bits of streams/dwell/trail.py by the same cells."""
+    spots: Records
+    model: Records
 
 
 class State(NamedTuple):
-    """One store's phones and their cells, and one record of how many cells were ever used and the first free one."""
+    """One store's phones, the pools of cells and of waiting pings, and a record of use for each of the pools."""
 
     phones: Records
     cells: Records
+    waits: Records
     book: Records
 
 
@@ -210,13 +270,13 @@ class Out(NamedTuple):
     counts: NDArray[np.int64]
 
 
-def new_state(phones: int = 64, cells: int = 8192) -> State:
-    return State(np.zeros(phones, PHONE), np.zeros(cells, CELL), new_book(0))
+def new_state(phones: int = 64, cells: int = 8192, waits: int = 256) -> State:
+    return State(np.zeros(phones, PHONE), np.zeros(cells, CELL), np.zeros(waits, WAIT), new_book(0, 0))
 
 
-def new_book(used: int) -> Records:
-    """Of a pool whose first `used` cells are taken."""
-    return np.array([(used, -1)], BOOK)
+def new_book(cells: int, waits: int) -> Records:
+    """Of pools whose first `cells` and `waits` records are taken."""
+    return np.array([(cells, -1), (waits, -1)], BOOK)
 
 
 def new_out(rows: int) -> Out:

@@ -29,11 +29,12 @@ def cell_of(cells: Any, book: Any, phone: Any, zone: int, step_s: int) -> int:
                 cell.next, phone.cells = phone.cells, at
             return at
         before, at = at, cell.next
-    at = _take(cells, book)
+    at = take(cells, book)
     cell = cells[at]
     cell.zone, cell.next, cell.evidence = zone, phone.cells, NONE
     cell.due_s = _NEVER_S if zone == NOWHERE else step_s
     cell.live_s, cell.now_s, cell.dwell_s, cell.variance = 0.0, 0.0, 0.0, 0.0
+    cell.tail, cell.age = 0.0, 0.0
     cell.first, cell.last = 0, 0
     phone.cells = at
     phone.cell_count += 1
@@ -60,10 +61,11 @@ def forget_waiting(cells: Any, phone: Any) -> None:
 
 
 @compiled
-def _take(cells: Any, book: Any) -> int:
+def take(pool: Any, book: Any) -> int:
+    """A record of a pool that nobody has."""
     free = book.free
     if free >= 0:
-        book.free = cells[free].next
+        book.free = pool[free].next
         return free
     book.used += 1
     return book.used - 1

@@ -17,14 +17,28 @@ from numpy.typing import NDArray
 from models.pings import Pings
 from models.plans import StorePlans
 from streams.dwell import companions, kernel, listing
-from streams.dwell.arrays import CELL, FIX, SETTLED, WORK, Records, State, grown, new_book, new_out, new_state
-from streams.dwell.cells import free_cells
+from streams.dwell.arrays import (
+    FIX,
+    LIVE,
+    SETTLED,
+    SHARE,
+    WORK,
+    Records,
+    State,
+    grown,
+    new_book,
+    new_out,
+    new_state,
+)
 from streams.dwell.endings import Endings
 from streams.dwell.ground import ground_of
+from streams.dwell.parameters import DEFAULTS, Parameters
 
 DROP_MS = kernel.STORE_LATENESS_MS + kernel.LATENESS_MS
 """A phone this much older than its silence can only send late pings: its state goes."""
-ENGINE = "dwell/4"
+FAR_M = 10_000.0
+"""Positions farther than this from the plan are taken to be so far away: there is nothing beyond."""
+ENGINE = "dwell/5"
 
 
 @dataclass(frozen=True)
@@ -68,8 +82,8 @@ class Live(NamedTuple):
 class Engine:
     """State of all phones of one store. `push`, then `close_due` as event time goes on."""
 
-    def __init__(self, plans: StorePlans, silence_s: float) -> None:
-        self.silence_ms = round(silence_s * 1000)
+    def __init__(self, plans: StorePlans, silence_s: float, model: Parameters = DEFAULTS) -> None:
+        self.model, self.silence_ms = model, round(silence_s * 1000)
         self.newest = 0
         self._seq = 0
         self._state, self._out, self._work = new_state(), new_out(4 * kernel.ROOM), np.zeros(1, WORK)
@@ -86,14 +100,19 @@ class Engine:
             known = set(self.codes)
             new = (ZoneCode(zone.id, zone.kind) for zone in plan.of_kind("department", "display"))
             self.codes.extend(code for code in new if code not in known)
-        self._ground = ground_of(plans, {(code.zone_id, code.kind): i for i, code in enumerate(self.codes)})
+        codes = {(code.zone_id, code.kind): i for i, code in enumerate(self.codes)}
+        self._ground = ground_of(plans, codes, self.model)
+        corners = np.array([plan.origin for _, plan in plans.versions])
+        self._nearest, self._farthest = corners.min(axis=0) - FAR_M, corners.max(axis=0) + FAR_M
 
     def push(self, pings: Pings) -> Answers:
         """Takes a batch in the order of its rows."""
         fixes = np.zeros(len(pings), FIX)
         fixes["seq"] = np.arange(self._seq, self._seq + len(pings))
         self._seq += len(pings)
-        fixes["ts"], fixes["x"], fixes["y"] = pings.ts, pings.x_m, pings.y_m
+        fixes["ts"] = pings.ts
+        for i, (axis, values) in enumerate((("x", pings.x_m), ("y", pings.y_m))):
+            fixes[axis] = np.clip(values, self._nearest[i], self._farthest[i])
         fixes["sigma"], fixes["floor"] = pings.sigma_m, pings.floor
         slots = self._slots_for(pings.phone)
         return self._gather(lambda: self._advance(fixes, slots))
@@ -120,9 +139,11 @@ class Engine:
         slots = np.flatnonzero((self._phones["used"] == 1) & (self._phones["newest"] < limit))
         phones = self._phones["phone"][slots].copy()
         for slot, phone in zip(slots.tolist(), phones.tolist(), strict=True):
-            free_cells(self._state.cells, self._state.book[0], self._state.phones[slot])
+            record = self._state.phones[slot]
+            kernel.forget(self._state.cells, self._state.waits, self._state.book, record)
             self._state.phones[slot] = 0
-            self._state.phones[slot]["cells"], self._state.phones[slot]["unshown"] = -1, 1
+            record["cells"] = record["waits"] = record["live"] = -1
+            record["unshown"] = 1
             self._free.append(slot)
             del self._slots[phone]
         return phones
@@ -143,26 +164,13 @@ class Engine:
 
     def live(self, slots: NDArray[np.int64]) -> Live:
         """The answers given at once on these phones, as of their last pings."""
-        phones = self._state.phones
-        walks, tracks = phones["live"], phones["live"]["track"]
-        room = int(phones["cell_count"][slots].sum())
-        displays, stops = np.zeros(len(slots), np.int32), np.zeros(len(slots), np.int64)
-        zones, seconds = np.zeros(room, np.int32), np.zeros(room)
-        listing.list_live(self._state.phones, self._state.cells, slots, displays, stops, zones, seconds)
-        return Live(
-            phones["phone"][slots],
-            phones["changed"][slots] == 1,
-            walks["id_ts"][slots],
-            walks["first"][slots],
-            tracks["x"][slots],
-            tracks["y"][slots],
-            tracks["floor"][slots],
-            walks["department"][slots],
-            displays,
-            stops,
-            zones[: stops[-1] if len(stops) else 0],
-            seconds,
-        )
+        room = int(self._state.phones["cell_count"][slots].sum())
+        visits, stops, shares = np.zeros(len(slots), LIVE), np.zeros(len(slots), np.int64), np.zeros(room, SHARE)
+        model = self._ground.model[0]
+        listing.list_live(self._state.phones, self._state.cells, self._state.waits, model, slots, visits, stops, shares)
+        shares = shares[: stops[-1] if len(stops) else 0]
+        columns = {name: visits[name] for name in LIVE.names or ()}
+        return Live(**columns, stops=stops, zones=shares["zone"], seconds=shares["live_s"])
 
     def snapshot(self) -> bytes:
         """Everything that later answers depend on, in one piece."""
@@ -174,12 +182,13 @@ class Engine:
             "free": self._free,
         }
         sink = io.BytesIO()
-        used = int(self._state.book["used"][0])
+        cells, waits = self._state.book["used"].tolist()
         np.savez(
             sink,
             about=np.frombuffer(json.dumps(about).encode(), np.uint8),
             phones=self._phones,
-            cells=self._state.cells[:used],
+            cells=self._state.cells[:cells],
+            waits=self._state.waits[:waits],
             book=self._state.book,
         )
         return sink.getvalue()
@@ -192,11 +201,11 @@ class Engine:
             about = json.loads(file["about"].tobytes())
             if about["engine"] != ENGINE:
                 raise ValueError(f"a checkpoint of {about['engine']}, not {ENGINE}")
-            phones, cells, book = file["phones"], file["cells"], file["book"]
+            phones, cells, waits, book = (file[name] for name in ("phones", "cells", "waits", "book"))
         engine.newest, engine._seq = about["newest"], about["seq"]
         engine.codes = [ZoneCode(zone_id, kind) for zone_id, kind in about["codes"]]
         engine.use(plans)
-        engine._state = State(grown(phones, 64), grown(cells, 2 * kernel.ROOM), book)
+        engine._state = State(grown(phones, 64), grown(cells, 2 * kernel.ROOM), grown(waits, 64), book)
         used = engine._state.phones["used"] == 1
         engine._slots = {int(engine._state.phones["phone"][slot]): int(slot) for slot in np.flatnonzero(used)}
         engine._free = about["free"]
@@ -223,7 +232,8 @@ class Engine:
         if slot >= len(self._state.phones):
             self._state = self._state._replace(phones=grown(self._state.phones, slot + 1))
         record = self._state.phones[slot]
-        record["phone"], record["used"], record["cells"] = phone, 1, -1
+        record["phone"], record["used"] = phone, 1
+        record["cells"] = record["waits"] = record["live"] = -1
         return slot
 
     def _gather(self, work: Callable[[], int]) -> Answers:
@@ -252,8 +262,11 @@ class Engine:
         self._take()
         if len(self._out.settled) < 2 * (kernel.ROOM + cells_of_one):
             self._out = new_out(4 * (kernel.ROOM + cells_of_one))
-        if self._state.book["used"][0] + kernel.ROOM > len(self._state.cells):
+        cells, waits = self._state.book["used"].tolist()
+        if cells + kernel.ROOM > len(self._state.cells):
             self._state = self._state._replace(cells=grown(self._state.cells, len(self._state.cells) + kernel.ROOM))
+        if waits == len(self._state.waits):
+            self._state = self._state._replace(waits=grown(self._state.waits, waits + 1))
 
     def _advance(self, fixes: Records, slots: NDArray[np.int64]) -> int:
         late, row = 0, 0
@@ -280,8 +293,9 @@ class Engine:
             copy = self._copy_of(slot)
             before = int(self._out.counts[3])
             if original["newest"] > last_before:  # the visit that has begun is not over, the one before it is
+                copy.phones[0]["waits"] = copy.phones[0]["live"] = -1
                 copy.phones[0]["waiting"] = 0
-            kernel.settle_all(copy, self._ground, self._out, 0, self.silence_ms, self._work)
+            kernel.settle_all(copy, self._ground, self._out, 0, self._work)
             for visit in self._out.visits[before : self._out.counts[3]]:
                 if walk["pings"] and visit["id_ts"] == walk["id_ts"]:
                     original["written"] = visit["pings"]
@@ -294,20 +308,28 @@ class Engine:
     def _settle_in_place(self, slots: NDArray[np.int64]) -> int:
         for slot in slots.tolist():
             self._make_room(int(self._state.phones[slot]["cell_count"]))
-            kernel.settle_all(self._state, self._ground, self._out, slot, self.silence_ms, self._work)
+            kernel.settle_all(self._state, self._ground, self._out, slot, self._work)
         return 0
 
     def _copy_of(self, slot: int) -> State:
-        """A phone and its cells on their own, so that an answer in between leaves no trace."""
+        """A phone and what it has in the pools on their own, so that an answer in between leaves no trace."""
         phones = self._state.phones[slot : slot + 1].copy()
-        count, at = int(phones[0]["cell_count"]), int(phones[0]["cells"])
-        cells = np.zeros(count + kernel.ROOM, CELL)
-        for i in range(count):
-            cells[i] = self._state.cells[at]
-            at = int(cells[i]["next"])
-            cells[i]["next"] = i + 1 if i + 1 < count else -1
-        phones[0]["cells"] = 0 if count else -1
-        return State(phones, cells, new_book(count))
+        phone = phones[0]
+        cells = _listed(self._state.cells, int(phone["cells"]), int(phone["cell_count"]), kernel.ROOM)
+        waits = _listed(self._state.waits, int(phone["waits"]), int(phone["waiting"]), 0)
+        phone["cells"], phone["waits"] = 0 if phone["cell_count"] else -1, 0 if phone["waiting"] else -1
+        phone["live"] = phone["waiting"] - 1
+        return State(phones, cells, waits, new_book(int(phone["cell_count"]), int(phone["waiting"])))
+
+
+def _listed(pool: Records, at: int, count: int, room: int) -> Records:
+    """A linked list of a pool as one of its own, with room for more."""
+    records = np.zeros(count + room, pool.dtype)
+    for i in range(count):
+        records[i] = pool[at]
+        at = int(records[i]["next"])
+        records[i]["next"] = i + 1 if i + 1 < count else -1
+    return records
 
 
 def warm(plans: StorePlans) -> None:

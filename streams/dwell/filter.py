@@ -1,7 +1,7 @@
-"""The motion filter of one phone: a Gaussian over position and velocity, forward in time and smoothed backward.
+"""The motion filter of one phone: two interacting models, standing and walking (Blom and Bar-Shalom 1988).
 
-Velocity is an Ornstein-Uhlenbeck process, so that a shopper who is not heard of slows down instead of flying on
-(integrated Ornstein-Uhlenbeck motion; the smoother is Rauch, Tung and Striebel's of 1965).
+Who stands sways a little; who walks or browses has an Ornstein-Uhlenbeck velocity, so that a shopper who is not heard
+of slows down instead of flying on. Both are the same forward and backward in time: the smoother runs this filter back.
 """
 
 from __future__ import annotations
@@ -9,101 +9,147 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from streams.dwell.arrays import NO_FLOOR
 from streams.dwell.compiled import compiled, inlined
 
-SPEED_SD = 0.6
-"""Standard deviation of a shopper's velocity on each axis over a whole visit, m/s."""
-SPEED_MEMORY_S = 4.0
-"""Time after which a shopper's velocity is mostly another, s."""
-SHARED_ERROR = 2.0
-"""Successive fixes share their error: with correlation 1/3 a mean of many is worth (1 + ρ) / (1 − ρ), twice fewer."""
-UNKNOWN_SIGMA_M = 3.0
-"""Where the sender does not say: a usual Wi-Fi fix."""
 FINEST_M, COARSEST_M = 0.01, 1000.0
 """Senders that say less or more are taken for these: beyond them the arithmetic, not the sensor, would decide."""
-GATE = 16.0
-"""Squared Mahalanobis distance past which a fix counts as an outlier and loses weight in proportion."""
+LEAST_P = 1e-4
+"""No mode is ever given up."""
+_NOISE = 1e-12
+"""A density (1/m²) that even a fix beyond all outliers has: it moves nobody."""
+
+
+@inlined
+def known_sigma(sigma: float, model: Any) -> float:
+    """Standard deviation of a fix on each axis before what the phone has shown, m."""
+    return min(max(sigma, FINEST_M), COARSEST_M) if sigma > 0 else model.sigma_m  # NaN is not > 0
 
 
 @compiled
-def begin(track: Any, ts: int, x: float, y: float, sigma: float, floor: int) -> None:
-    """The first fix of a visit or floor."""
-    track.ts, track.floor = ts, floor
-    track.x, track.y, track.vx, track.vy = x, y, 0.0, 0.0
-    track.pxx, track.pxv, track.pvv = variance(sigma), 0.0, SPEED_SD * SPEED_SD
+def begin(track: Any, ts: int, x: float, y: float, noise: float, floor: int, model: Any) -> None:
+    """The first fix of a visit; `noise` is its variance on each axis, m²."""
+    track.ts, track.floor, track.other, track.other_p = ts, floor, NO_FLOOR, model.floor_error
+    track.sx, track.sy, track.sp = x, y, noise
+    track.wx, track.wy, track.wvx, track.wvy = x, y, 0.0, 0.0
+    track.wpp, track.wpv, track.wvv = noise, 0.0, model.speed_m_s * model.speed_m_s / 2
+    track.stand = standing_share(model)
 
 
 @inlined
-def variance(sigma: float) -> float:
-    """A fix's variance on each axis as one of many that share their errors, m²."""
-    return stated_variance(sigma) * SHARED_ERROR
+def mean_place(track: Any) -> tuple[float, float]:
+    """The mean position over both modes, m."""
+    return track.wx + track.stand * (track.sx - track.wx), track.wy + track.stand * (track.sy - track.wy)
 
 
 @inlined
-def stated_variance(sigma: float) -> float:
-    """A fix's variance on each axis, m²."""
-    known = min(max(sigma, FINEST_M), COARSEST_M) if sigma > 0 else UNKNOWN_SIGMA_M  # NaN is not > 0
-    return known * known
+def standing_share(model: Any) -> float:
+    """The probability of standing when nothing is known."""
+    return model.stand_s / (model.stand_s + model.walk_s)
 
 
 @inlined
-def transition(dt_s: float) -> tuple[float, float, float, float, float]:
-    """Coefficients over dt: how velocity moves position and keeps itself, and the noise xx, xv, vv that is added."""
-    a = dt_s / SPEED_MEMORY_S
+def walked(dt_s: float, model: Any) -> tuple[float, float, float, float, float]:
+    """Coefficients over dt: how velocity moves position and keeps itself, and the noise pp, pv, vv that is added."""
+    memory_s, v2 = model.speed_memory_s, model.speed_m_s * model.speed_m_s / 2
+    a = dt_s / memory_s
     keep = math.exp(-a)
     gone = 1 - keep
-    v2 = SPEED_SD * SPEED_SD
-    xx = v2 * SPEED_MEMORY_S * SPEED_MEMORY_S * max(0.0, 2 * a - 3 + 4 * keep - keep * keep)
-    return SPEED_MEMORY_S * gone, keep, xx, v2 * SPEED_MEMORY_S * gone * gone, v2 * (1 - keep * keep)
+    pp = v2 * memory_s * memory_s * max(0.0, 2 * a - 3 + 4 * keep - keep * keep)
+    return memory_s * gone, keep, pp, v2 * memory_s * gone * gone, v2 * (1 - keep * keep)
+
+
+@compiled
+def predict(track: Any, dt_s: float, model: Any) -> None:
+    """Carries a track over `dt_s` of any direction of time: modes change at their rates, in the middle of the way."""
+    stops, starts = 1 / model.walk_s, 1 / model.stand_s
+    both = math.exp(-(stops + starts) * dt_s)
+    stays, rest = math.exp(-starts * dt_s), stops / (stops + starts)
+    stand, walk = track.stand, 1 - track.stand
+    move, keep, pp, pv, vv = walked(dt_s, model)
+    move_half, keep_half, pp_half, pv_half, _ = walked(dt_s / 2, model)
+    v2 = model.speed_m_s * model.speed_m_s / 2
+    # three ways to stand then: stood on, walked meanwhile, stopped half-way
+    a = stand * stays
+    b = stand * max(0.0, rest + (1 - rest) * both - stays)
+    c = walk * rest * (1 - both)
+    half_x, half_y = track.wx + move_half * track.wvx, track.wy + move_half * track.wvy
+    half_pp = track.wpp + 2 * move_half * track.wpv + move_half * move_half * track.wvv + pp_half
+    # two to walk: from the middle on, all the way
+    d, e = stand * (1 - rest) * (1 - both), walk * (1 - rest + rest * both)
+    full_x, full_y = track.wx + move * track.wvx, track.wy + move * track.wvy
+    full_pp = track.wpp + 2 * move * track.wpv + move * move * track.wvv + pp
+    full_pv, full_vv = keep * (track.wpv + move * track.wvv) + pv, keep * keep * track.wvv + vv
+    start_pp, start_pv = track.sp + move_half * move_half * v2 + pp_half, keep_half * move_half * v2 + pv_half
+    ab, abc, de = a + b, a + b + c, d + e
+    u = c / abc
+    dx, dy = half_x - track.sx, half_y - track.sy
+    sway = model.sway_m2_s * dt_s
+    sp = (a * (track.sp + sway) + b * start_pp + c * half_pp) / abc + ab / abc * u * (dx * dx + dy * dy) / 2
+    w = e / de
+    gx, gy = full_x - track.sx, full_y - track.sy
+    hx, hy = keep * track.wvx, keep * track.wvy
+    track.wpp = (1 - w) * start_pp + w * full_pp + w * (1 - w) * (gx * gx + gy * gy) / 2
+    track.wpv = (1 - w) * start_pv + w * full_pv + w * (1 - w) * (gx * hx + gy * hy) / 2
+    track.wvv = (1 - w) * v2 + w * full_vv + w * (1 - w) * (hx * hx + hy * hy) / 2
+    track.wx, track.wy = track.sx + w * gx, track.sy + w * gy
+    track.wvx, track.wvy = w * hx, w * hy
+    track.sx, track.sy, track.sp = track.sx + u * dx, track.sy + u * dy, sp
+    track.stand = abc / (abc + de)
+
+
+@compiled
+def update(track: Any, x: float, y: float, noise: float, model: Any) -> tuple[float, float]:
+    """Takes in a fix; its likelihood (per m²) and the variance of errors that it speaks for, both over the modes."""
+    sx, sy, wx, wy = x - track.sx, y - track.sy, x - track.wx, y - track.wy
+    far_s, far_w = sx * sx + sy * sy, wx * wx + wy * wy
+    like_s, gain_s, more_s = _robust(far_s, track.sp + noise, noise, model)
+    like_w, gain_w, more_w = _robust(far_w, track.wpp + noise, noise, model)
+    excess_s, excess_w = far_s / 2 - track.sp, far_w / 2 - track.wpp
+    like_s, like_w = track.stand * like_s, (1 - track.stand) * like_w
+    likelihood = like_s + like_w
+    track.stand = min(max(like_s / likelihood, LEAST_P), 1 - LEAST_P)
+    track.sx += track.sp * gain_s * sx
+    track.sy += track.sp * gain_s * sy
+    track.sp += track.sp * track.sp * more_s
+    pp, pv = track.wpp, track.wpv
+    track.wx += pp * gain_w * wx
+    track.wy += pp * gain_w * wy
+    track.wvx += pv * gain_w * wx
+    track.wvy += pv * gain_w * wy
+    track.wpp += pp * pp * more_w
+    track.wpv += pp * pv * more_w
+    track.wvv += pv * pv * more_w
+    return likelihood, track.stand * excess_s + (1 - track.stand) * excess_w
 
 
 @inlined
-def step(track: Any, ts: int, x: float, y: float, sigma: float, floor: int) -> None:
-    """Predicts to `ts` and takes in a fix. Another floor begins anew: no walk leads there through the ceiling."""
-    if floor != track.floor:
-        begin(track, ts, x, y, sigma, floor)
-        return
-    move, keep, qxx, qxv, qvv = transition((ts - track.ts) / 1000.0)
-    px, py = track.x + move * track.vx, track.y + move * track.vy
-    vx, vy = keep * track.vx, keep * track.vy
-    pxx = track.pxx + 2 * move * track.pxv + move * move * track.pvv + qxx
-    pxv = keep * (track.pxv + move * track.pvv) + qxv
-    pvv = keep * keep * track.pvv + qvv
-    noise = variance(sigma)
-    dx, dy = x - px, y - py
-    distance = (dx * dx + dy * dy) / (pxx + noise)
-    if distance > GATE:
-        noise *= distance / GATE
-    gain_x, gain_v, kept = pxx / (pxx + noise), pxv / (pxx + noise), noise / (pxx + noise)
-    track.ts = ts
-    track.x, track.y = px + gain_x * dx, py + gain_x * dy
-    track.vx, track.vy = vx + gain_v * dx, vy + gain_v * dy
-    track.pxx, track.pxv = kept * pxx, kept * pxv
-    track.pvv = pvv - gain_v * pxv
+def _robust(far2: float, whole: float, noise: float, model: Any) -> tuple[float, float, float]:
+    """A fix that is now and then an outlier: its likelihood, gain per m² and what is added to the variance per m⁴."""
+    scale = model.outlier_scale
+    wide = whole + noise * (scale * scale - 1)
+    one = (1 - model.outlier_share) * math.exp(-0.5 * far2 / whole) / whole
+    other = model.outlier_share * math.exp(-0.5 * far2 / wide) / wide + _NOISE
+    p = one / (one + other)
+    q = (1 - p) * (1 - _NOISE / other)  # beyond all outliers a fix says nothing
+    gain, difference = p / whole + q / wide, 1 / whole - 1 / wide
+    return one + other, gain, p * q * difference * difference * far2 / 2 - gain
 
 
 @inlined
-def smooth(earlier: Any, later: Any) -> None:
-    """Replaces `earlier` (filtered) by what it is known to be given `later` (smoothed); other floors know nothing."""
-    if earlier.floor != later.floor:
+def hear_floor(track: Any, floor: int, dt_s: float, model: Any) -> None:
+    """Takes in the floor that a fix names. Fixes name wrong ones for a while: the closer, the less a second says."""
+    change = 1 - math.exp(-dt_s / model.floor_s)
+    p = track.other_p + (1 - 2 * track.other_p) * change
+    news = 1 - math.exp(-dt_s / model.flicker_s)
+    ratio = math.pow((1 - model.floor_error) / model.floor_error, news)
+    if floor == track.floor:
+        track.other_p = p / (p + (1 - p) * ratio)
         return
-    move, keep, qxx, qxv, qvv = transition((later.ts - earlier.ts) / 1000.0)
-    fxx, fxv, fvv = earlier.pxx, earlier.pxv, earlier.pvv
-    pxx = fxx + 2 * move * fxv + move * move * fvv + qxx
-    pxv = keep * (fxv + move * fvv) + qxv
-    pvv = keep * keep * fvv + qvv
-    determinant = pxx * pvv - pxv * pxv
-    # gain = P_f Fᵀ P_p⁻¹
-    a, b, c, d = fxx + move * fxv, keep * fxv, fxv + move * fvv, keep * fvv
-    g00, g01 = (a * pvv - b * pxv) / determinant, (b * pxx - a * pxv) / determinant
-    g10, g11 = (c * pvv - d * pxv) / determinant, (d * pxx - c * pxv) / determinant
-    dx, dvx = later.x - (earlier.x + move * earlier.vx), later.vx - keep * earlier.vx
-    dy, dvy = later.y - (earlier.y + move * earlier.vy), later.vy - keep * earlier.vy
-    earlier.x += g00 * dx + g01 * dvx
-    earlier.vx += g10 * dx + g11 * dvx
-    earlier.y += g00 * dy + g01 * dvy
-    earlier.vy += g10 * dy + g11 * dvy
-    exx, exv, evv = later.pxx - pxx, later.pxv - pxv, later.pvv - pvv
-    earlier.pxx = fxx + g00 * g00 * exx + 2 * g00 * g01 * exv + g01 * g01 * evv
-    earlier.pxv = fxv + g00 * g10 * exx + (g00 * g11 + g01 * g10) * exv + g01 * g11 * evv
-    earlier.pvv = fvv + g10 * g10 * exx + 2 * g10 * g11 * exv + g11 * g11 * evv
+    if floor != track.other:
+        p = max(change, p) if track.other == NO_FLOOR else max(change, model.floor_error * p)
+        track.other = floor
+    p = p * ratio / (p * ratio + 1 - p)
+    if p > 0.5:
+        track.floor, track.other, p = floor, track.floor, 1 - p
+    track.other_p = p

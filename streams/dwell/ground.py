@@ -1,33 +1,83 @@
-"""A store's plans, all floors and versions, as one array of spots that the kernel looks up."""
+"""A store's plans, all floors and versions, as one array of kinds of place that the kernel looks up."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from models.floorplan import CELL_M
+from models.floorplan import CELL_M, FloorPlan, Raster
 from models.plans import StorePlans
-from streams.dwell.arrays import LEVEL, Ground
+from streams.dwell.arrays import LEVEL, NOWHERE, SPOT, Ground
+from streams.dwell.parameters import Parameters
 from streams.dwell.roles import roles_of
 
 FOREVER = 2**63 - 1
 Code = tuple[str, str]
 """A zone's id and kind."""
+MARGIN_M = 3.0
+"""Around the zones there is floor that no plan draws: so much of it can be near a zone; more than `near_m`."""
+_CLASSES = 6
+_OBSTACLE, _OUTSIDE, _FAR, _NEAR, _ZONE, _DISPLAY = range(_CLASSES)
 
 
-def ground_of(plans: StorePlans, codes: Mapping[Code, int]) -> Ground:
+def ground_of(plans: StorePlans, codes: Mapping[Code, int], model: Parameters) -> Ground:
     """`codes` numbers the departments and displays; any other zone is nowhere."""
     starts = plans.starts_ms
-    levels, grids, start = [], [], 0
+    levels, grids, roles, start = [], [], [], 0
     for (_, plan), since, until in zip(plans.versions, starts, [*starts[1:], FOREVER], strict=True):
         raster = plan.raster()
-        known = (codes.get((zone.id, zone.kind), -1) + 1 for zone in plan.zones)
-        lookup = np.array([*known, 0], np.int32)  # −1 reads the last
-        spots = lookup[raster.department] << 16 | lookup[raster.display]
-        _, rows, columns = spots.shape
+        kinds = _kinds(plan, raster, codes, model)
+        _, rows, columns = kinds.shape
+        left, low = (corner - MARGIN_M for corner in raster.corner)
         for floor in raster.floors.tolist():
-            levels.append((floor, since, until, *raster.corner, CELL_M, rows, columns, start))
+            levels.append((floor, since, until, left, low, CELL_M, rows, columns, start))
             start += rows * columns
-        grids.append(spots.ravel())
-    return Ground(np.array(levels, LEVEL), np.concatenate(grids), roles_of(plans))
+        grids.append(kinds.ravel())
+        roles.append(_widened(roles_of(plan), 0).ravel())
+    spots, cells = np.unique(np.concatenate(grids), return_inverse=True)
+    off_plan = np.array([(NOWHERE, NOWHERE, model.obstacle_density, model.obstacle_passage)], SPOT)
+    table = np.concatenate([off_plan, _spots(spots, model)])
+    numbered = (cells + 1).astype(np.int32)
+    return Ground(np.array(levels, LEVEL), numbered, np.concatenate(roles), table, model.record())
+
+
+def _kinds(plan: FloorPlan, raster: Raster, codes: Mapping[Code, int], model: Parameters) -> NDArray[np.int64]:
+    """(floors, rows, columns): department, display and how densely people stand there, in one number."""
+    known = (codes.get((zone.id, zone.kind), NOWHERE) + 1 for zone in plan.zones)
+    lookup = np.array([*known, 0], np.int64)  # −1 reads the last
+    zone, department, display = (_widened(of, -1) for of in (raster.zone, raster.department, raster.display))
+    place = np.where(_widened(np.ones_like(raster.obstacle), 0), _FAR, _OBSTACLE)
+    near = _near(zone >= 0, round(model.near_m / CELL_M))
+    place[near] = np.where(place[near] == _FAR, _NEAR, _OUTSIDE)
+    place[zone >= 0] = _ZONE
+    place[display >= 0] = _DISPLAY
+    place[_widened(raster.obstacle, 0)] = _OBSTACLE
+    return ((lookup[department] << 16) + lookup[display]) * _CLASSES + place
+
+
+def _widened(grid: NDArray[Any], outside: int) -> NDArray[Any]:
+    steps = round(MARGIN_M / CELL_M)
+    wide = np.full((grid.shape[0], grid.shape[1] + 2 * steps, grid.shape[2] + 2 * steps), outside, grid.dtype)
+    wide[:, steps:-steps, steps:-steps] = grid
+    return wide
+
+
+def _near(inside: NDArray[np.bool_], steps: int) -> NDArray[np.bool_]:
+    """Cells within so many steps of one that is inside, along rows and columns."""
+    for axis in (1, 2):
+        inside = np.logical_or.reduce([np.roll(inside, step, axis) for step in range(-steps, steps + 1)])
+    return inside
+
+
+def _spots(kinds: NDArray[np.int64], model: Parameters) -> NDArray[np.void]:
+    zones, place = np.divmod(kinds, _CLASSES)
+    stand = [model.obstacle_density, model.far_density, model.far_density, model.near_density]
+    stand += [model.department_density, model.display_density]
+    spots = np.zeros(len(kinds), SPOT)
+    spots["department"], spots["display"] = (zones >> 16) - 1, (zones & 0xFFFF) - 1
+    spots["stand"] = np.array(stand)[place]
+    spots["walk"] = np.array([model.obstacle_passage, model.outside_passage, 1.0, 1.0, 1.0, 1.0])[place]
+    return spots

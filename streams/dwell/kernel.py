@@ -1,8 +1,8 @@
 """Pings in arrival order through the engine: settle what is 3 s old, answer at once for the rest, fire moments.
 
 Two answers a ping. *Settled*: pings are taken in the order of their `ts` once no earlier one can come that is not late,
-so the answer is a function of the pings alone. *Live*: the settled state carried through the pings that still wait; a
-ping that is the newest carries the live answer before it one step on, which is the same to the bit.
+so the answer is a function of the pings alone. *Live*: given at once. Both are one computation: a ping that waits keeps
+the visit as of it, which is carried anew only where an earlier ping comes after it.
 """
 
 from __future__ import annotations
@@ -11,18 +11,19 @@ from typing import Any
 
 import numpy as np
 
-from streams.dwell.arrays import PENDING, POINTS, RING, Ground, Out, State
-from streams.dwell.cells import forget_waiting, free_cells
+from streams.dwell.arrays import PENDING, RING, ZONES, Ground, Out, State
+from streams.dwell.cells import forget_waiting, free_cells, take
 from streams.dwell.compiled import borrowed, compiled, inlined
-from streams.dwell.filter import stated_variance
+from streams.dwell.filter import known_sigma, mean_place
 from streams.dwell.listing import answer, fire, list_visit
-from streams.dwell.smoother import add, begin_ring, emit
+from streams.dwell.posterior import believe
+from streams.dwell.smoother import STRIDES, add, begin_ring, emit
 from streams.dwell.trail import begin_trail, follow
-from streams.dwell.walk import move, spend, spend_now, start
+from streams.dwell.walk import first_department, hold, move, spend, spend_now, start
 
 LATENESS_MS = 3_000
 STORE_LATENESS_MS = 1_800_000
-ROOM = 4 * (PENDING + RING) * POINTS
+ROOM = 2 * (2 * PENDING + RING + STRIDES) * ZONES
 """Cells and answers that one ping can need at the most."""
 _COPY = -1
 _END = np.int64(2**62)
@@ -46,51 +47,54 @@ def advance(
     `slots` gives each row's phone; a late ping and a copy change nothing. `work` is one record to write on. A ping of
     `due_ms` or later is not taken: visits have ended before it.
     """
-    phones, cells, book = borrowed(state.phones), borrowed(state.cells), borrowed(state.book)[0]
-    levels, spots, roles = borrowed(ground.levels), borrowed(ground.spots), borrowed(ground.roles)
+    phones, cells, waits = borrowed(state.phones), borrowed(state.cells), borrowed(state.waits)
+    books = borrowed(state.book)
+    levels, grid, spots = borrowed(ground.levels), borrowed(ground.cells), borrowed(ground.spots)
+    model, roles = borrowed(ground.model)[0], borrowed(ground.roles)
     lists = (borrowed(out.settled), borrowed(out.moments), borrowed(out.shares), borrowed(out.visits))
     out = Out(*lists, borrowed(out.finished), borrowed(out.counts))
     counts, room = out.counts, len(out.settled) - ROOM
+    book, desk = books[0], work[0]
     late = 0
     for row in range(first, len(pings)):
         phone = phones[slots[row]]
-        if pings[row].ts >= due_ms:
-            return row, newest, late
-        if book.used + ROOM > len(cells) or _most(counts) + phone.cell_count > room:
+        full = book.used + ROOM > len(cells) or books[1].used == len(waits)
+        if pings[row].ts >= due_ms or full or _most(counts) + phone.cell_count > room:
             return row, newest, late
         ping = pings[row]
         if ping.ts < newest - STORE_LATENESS_MS or (phone.newest > 0 and ping.ts < phone.newest - LATENESS_MS):
             late += 1
             continue
         newest = max(newest, ping.ts)
-        place = _wait(phone, ping)
+        place = _wait(waits, books[1], phone, ping)
         if place == _COPY:
             continue
-        is_newest = place == phone.waiting - 1
+        is_newest = waits[place].next < 0
         phone.newest = max(phone.newest, ping.ts)
         phone.changed = phone.unshown = 1
-        entered = _settle(
-            cells, book, levels, spots, roles, out, phone, phone.newest - LATENESS_MS, silence_ms, work[0]
-        )
+        _carry(waits, levels, grid, spots, model, phone, place, silence_ms, desk)
+        until = phone.newest - LATENESS_MS
+        entered = _settle(cells, books, waits, levels, grid, spots, roles, model, out, phone, until, desk)
         if is_newest and not entered:
-            passed = _extend(cells, book, levels, spots, phone, ping, silence_ms)
+            passed = _spend_on(cells, book, waits, phone, place)
         else:
-            passed = carry(cells, book, levels, spots, phone, silence_ms)
+            passed = spend_waiting(cells, book, waits, phone)
         if passed:
-            fire(cells, out, phone, ping.ts)
+            fire(cells, out, phone, waits[phone.live].walk, ping.ts)
         # only a visit that has begun among the waiting can be cut off from the walk: they came within 3 s
         phone.ends = phone.walk.last if phone.begun and phone.walk.pings > phone.written else phone.newest
     return len(pings), newest, late
 
 
 @compiled
-def settle_all(state: State, ground: Ground, out: Out, slot: int, silence_ms: int, work: Any) -> None:
+def settle_all(state: State, ground: Ground, out: Out, slot: int, work: Any) -> None:
     """Settles whatever still waits: nothing more is to come, or this is a copy of the state for an interim answer."""
-    cells, book, levels, spots, roles = state.cells, state.book[0], ground.levels, ground.spots, ground.roles
+    cells, waits, books, model, desk = state.cells, state.waits, state.book, ground.model[0], work[0]
+    levels, grid, spots, roles = ground.levels, ground.cells, ground.spots, ground.roles
     phone = state.phones[slot]
-    _settle(cells, book, levels, spots, roles, out, phone, _END, silence_ms, work[0])
+    _settle(cells, books, waits, levels, grid, spots, roles, model, out, phone, _END, desk)
     if phone.walk.pings > 0:
-        _finish(cells, book, levels, spots, out, phone, work[0])
+        _finish(cells, books[0], levels, grid, spots, model, out, phone, desk)
 
 
 @compiled
@@ -105,6 +109,14 @@ def due(phones: Any, last_before: int) -> Any:
     return found[:count]
 
 
+@compiled
+def forget(cells: Any, waits: Any, books: Any, phone: Any) -> None:
+    """Gives back what a phone has in the pools."""
+    free_cells(cells, books[0], phone)
+    while phone.waits >= 0:
+        _free_first(waits, books[1], phone)
+
+
 @inlined
 def _most(counts: Any) -> int:
     most = 0
@@ -114,109 +126,150 @@ def _most(counts: Any) -> int:
 
 
 @inlined
-def _wait(phone: Any, ping: Any) -> int:
+def _wait(waits: Any, book: Any, phone: Any, ping: Any) -> int:
     """Puts a ping among the waiting in the order of `ts` and says where, or that it is a copy."""
     if phone.walk.pings > 0 and ping.ts <= phone.walk.last:
         return _COPY
-    pending = phone.pending
-    at = phone.waiting
-    while at > 0 and pending[at - 1].ts > ping.ts:
-        at -= 1
-    if at > 0 and pending[at - 1].ts == ping.ts:
+    before, after = -1, phone.waits
+    if phone.live >= 0 and waits[phone.live].fix.ts < ping.ts:
+        before, after = phone.live, -1
+    while after >= 0 and waits[after].fix.ts < ping.ts:
+        before, after = after, waits[after].next
+    if after >= 0 and waits[after].fix.ts == ping.ts:
         return _COPY
-    for i in range(phone.waiting, at, -1):
-        pending[i] = pending[i - 1]
-    pending[at] = ping
+    at = take(waits, book)
+    waits[at].fix, waits[at].next = ping, after
+    if before < 0:
+        phone.waits = at
+    else:
+        waits[before].next = at
+    if after < 0:
+        phone.live = at
     phone.waiting += 1
     return at
 
 
 @inlined
-def _settle(
-    cells: Any,
-    book: Any,
-    levels: Any,
-    spots: Any,
-    roles: Any,
-    out: Out,
-    phone: Any,
-    until: int,
-    silence_ms: int,
-    work: Any,
-) -> bool:
-    """Takes the waiting pings up to `until`; whether one of them began a visit."""
-    done, entered, pending = 0, False, phone.pending
-    # one place stays free for the next ping, however fast they come
-    while done < phone.waiting and (pending[done].ts <= until or phone.waiting - done >= PENDING):
-        fix = pending[done]
-        if phone.walk.pings == 0 or fix.ts - phone.walk.last >= silence_ms:
-            if phone.walk.pings > 0:
-                _finish(cells, book, levels, spots, out, phone, work)
-            _enter(cells, book, levels, spots, roles, phone, fix)
-            entered = True
+def _carry(
+    waits: Any, levels: Any, grid: Any, spots: Any, model: Any, phone: Any, place: int, silence_ms: int, work: Any
+) -> None:
+    """The visit as of a ping that has come to wait, and as of those after it."""
+    before, at = -1, phone.waits
+    while at != place:
+        before, at = at, waits[at].next
+    while at >= 0:
+        here = waits[at]
+        here.walk = phone.walk if before < 0 else waits[before].walk
+        if here.walk.pings == 0 or here.fix.ts - here.walk.last >= silence_ms:
+            start(here.walk, here.fix, model)
+            believe(here.belief, here.walk.track, model.common * here.walk.noise, levels, grid, spots, work)
+            first_department(here.walk, here.belief)
         else:
-            _go_on(cells, book, levels, spots, roles, phone, fix, work)
-        answer(out.settled, out.counts, phone, fix.seq)
-        done += 1
-    if done > 0:
-        for i in range(done, phone.waiting):
-            pending[i - done] = pending[i]
-        phone.waiting -= done
-    return entered
-
-
-@compiled
-def _enter(cells: Any, book: Any, levels: Any, spots: Any, roles: Any, phone: Any, fix: Any) -> None:
-    free_cells(cells, book, phone)
-    phone.written = 0
-    start(phone.walk, fix, levels, spots, phone.belief)
-    begin_ring(phone)
-    begin_trail(phone.trail, levels, roles, fix.ts, fix.x, fix.y, fix.floor)
-    phone.group.judged, phone.group.id_ts = 0, 0
+            move(here.walk, here.fix, model)
+            believe(here.belief, here.walk.track, model.common * here.walk.noise, levels, grid, spots, work)
+            hold(here.walk, here.belief, model)
+        before, at = at, here.next
 
 
 @inlined
-def _go_on(cells: Any, book: Any, levels: Any, spots: Any, roles: Any, phone: Any, fix: Any, work: Any) -> None:
-    """Live seconds up to this fix, and what the smoother can now give."""
-    before_ms, x, y = phone.walk.last, phone.walk.track.x, phone.walk.track.y
-    half = (fix.ts - phone.walk.last) / 2000.0
-    spend(cells, book, phone, half)
-    move(phone.walk, fix, levels, spots, phone.belief)
-    spend(cells, book, phone, half)
-    add(cells, book, levels, spots, phone, work)
-    track, noise = phone.walk.track, stated_variance(fix.sigma)
-    follow(phone.trail, levels, roles, before_ms, x, y, fix.ts, track.x, track.y, track.floor, noise)
+def _settle(
+    cells: Any,
+    books: Any,
+    waits: Any,
+    levels: Any,
+    grid: Any,
+    spots: Any,
+    roles: Any,
+    model: Any,
+    out: Out,
+    phone: Any,
+    until: int,
+    work: Any,
+) -> bool:
+    """Takes the waiting pings up to `until`; whether one of them began a visit."""
+    entered, book = False, books[0]
+    # one place stays free for the next ping, however fast they come
+    while phone.waits >= 0 and (waits[phone.waits].fix.ts <= until or phone.waiting >= PENDING):
+        here = waits[phone.waits]
+        if here.walk.pings == 1:
+            if phone.walk.pings > 0:
+                _finish(cells, book, levels, grid, spots, model, out, phone, work)
+            free_cells(cells, book, phone)
+            phone.written = 0
+            phone.walk, phone.belief = here.walk, here.belief
+            begin_ring(phone)
+            begin_trail(phone.trail, levels, roles, here.fix.ts, here.fix.x, here.fix.y, here.fix.floor)
+            phone.group.judged, phone.group.id_ts = 0, 0
+            entered = True
+        else:
+            half = (here.fix.ts - phone.walk.last) / 2000.0
+            spend(cells, book, phone, half)
+            _follow(phone, here.walk, here.fix.sigma, levels, roles, model)
+            phone.walk, phone.belief = here.walk, here.belief
+            spend(cells, book, phone, half)
+            add(cells, book, levels, grid, spots, model, phone, here.fix.x, here.fix.y, work)
+        answer(out.settled, out.counts, phone, here.fix.seq, model)
+        _free_first(waits, books[1], phone)
+    return entered
+
+
+@inlined
+def _follow(phone: Any, walk: Any, sigma: float, levels: Any, roles: Any, model: Any) -> None:
+    """The trail from where the phone's walk is to the next settled one. A move has to be more than what any errors do:
+    those that the sender says, and those that were seen."""
+    before, after = phone.walk.track, walk.track
+    (x0, y0), (x1, y1) = mean_place(before), mean_place(after)
+    known = known_sigma(sigma, model)
+    noise = max(known * known, walk.noise / model.shared)
+    follow(phone.trail, levels, roles, before.ts, x0, y0, after.ts, x1, y1, after.floor, noise)
+
+
+@inlined
+def _free_first(waits: Any, book: Any, phone: Any) -> None:
+    """Takes the first off a phone's waiting pings."""
+    first = phone.waits
+    phone.waits = waits[first].next
+    if phone.waits < 0:
+        phone.live = -1
+    phone.waiting -= 1
+    waits[first].next, book.free = book.free, first
 
 
 @compiled
-def carry(cells: Any, book: Any, levels: Any, spots: Any, phone: Any, silence_ms: int) -> bool:
-    """Carries the settled state through all that waits. Seconds may have changed anywhere: all zones are looked at."""
+def spend_waiting(cells: Any, book: Any, waits: Any, phone: Any) -> bool:
+    """Live seconds with all that waits, anew; whether a zone may have come to its next moment: any may have."""
     forget_waiting(cells, phone)
-    phone.live, phone.live_belief = phone.walk, phone.belief
     phone.begun = 0
-    for i in range(phone.waiting):
-        _extend(cells, book, levels, spots, phone, phone.pending[i], silence_ms)
+    at = phone.waits
+    while at >= 0:
+        _spend_on(cells, book, waits, phone, at)
+        at = waits[at].next
     return not phone.begun
 
 
 @inlined
-def _extend(cells: Any, book: Any, levels: Any, spots: Any, phone: Any, fix: Any, silence_ms: int) -> bool:
-    """Carries the answer that is given at once one fix on; whether a zone has come to its next moment."""
-    live, belief = phone.live, phone.live_belief
-    if live.pings == 0 or fix.ts - live.last >= silence_ms:
+def _spend_on(cells: Any, book: Any, waits: Any, phone: Any, place: int) -> bool:
+    """Adds the live seconds of the way to a waiting ping; whether a zone has come to its next moment."""
+    here = waits[place]
+    if here.walk.pings == 1:
         phone.begun = 1
-        start(live, fix, levels, spots, belief)
-        return False
     if phone.begun:
-        move(live, fix, levels, spots, belief)
         return False
-    half = (fix.ts - live.last) / 2000.0
-    passed = spend_now(cells, book, phone, half)
-    move(live, fix, levels, spots, belief)
-    return spend_now(cells, book, phone, half) or passed
+    before, at = -1, phone.waits
+    while at != place:
+        before, at = at, waits[at].next
+    if before < 0:
+        half = (here.fix.ts - phone.walk.last) / 2000.0
+        passed = spend_now(cells, book, phone, phone.walk, phone.belief, half)
+    else:
+        half = (here.fix.ts - waits[before].fix.ts) / 2000.0
+        passed = spend_now(cells, book, phone, waits[before].walk, waits[before].belief, half)
+    return spend_now(cells, book, phone, here.walk, here.belief, half) or passed
 
 
 @compiled
-def _finish(cells: Any, book: Any, levels: Any, spots: Any, out: Out, phone: Any, work: Any) -> None:
-    emit(cells, book, levels, spots, phone, phone.ringed, work)
+def _finish(
+    cells: Any, book: Any, levels: Any, grid: Any, spots: Any, model: Any, out: Out, phone: Any, work: Any
+) -> None:
+    emit(cells, book, levels, grid, spots, model, phone, phone.ringed, work)
     list_visit(cells, out, phone)

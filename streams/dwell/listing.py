@@ -6,26 +6,24 @@ from typing import Any
 
 from streams.dwell.arrays import NOWHERE, Out
 from streams.dwell.compiled import compiled, inlined
+from streams.dwell.filter import mean_place
 from streams.dwell.posterior import likely_display, probability
-
-DISPLAY_P = 0.5
-"""A display less probable than this is not published as fact."""
 
 
 @inlined
-def answer(settled: Any, counts: Any, phone: Any, seq: int) -> None:
+def answer(settled: Any, counts: Any, phone: Any, seq: int, model: Any) -> None:
     """The settled answer on one ping; a probability stands for the answer beside it, null answers too."""
     row, belief = settled[counts[0]], phone.belief
     row.seq = seq
     row.department = phone.walk.department
     row.department_p = probability(belief.department, belief.department_n, belief.departments, row.department)
-    row.display = likely_display(belief, DISPLAY_P)
+    row.display = likely_display(belief, model.display_p)
     row.display_p = probability(belief.display, belief.display_n, belief.displays, row.display)
     counts[0] += 1
 
 
 @compiled
-def fire(cells: Any, out: Out, phone: Any, ts: int) -> None:
+def fire(cells: Any, out: Out, phone: Any, live: Any, ts: int) -> None:
     """Fires the highest threshold that each zone's live seconds have passed since it last fired."""
     start, fired = out.counts[2], False
     at = phone.cells
@@ -35,7 +33,7 @@ def fire(cells: Any, out: Out, phone: Any, ts: int) -> None:
             threshold_s = _pass(cell)
             fired = True
             moment = out.moments[out.counts[1]]
-            moment.phone, moment.id_ts, moment.first, moment.ts = phone.phone, phone.live.id_ts, phone.live.first, ts
+            moment.phone, moment.id_ts, moment.first, moment.ts = phone.phone, live.id_ts, live.first, ts
             moment.zone, moment.threshold_s, moment.live_s = cell.zone, threshold_s, cell.now_s
             moment.start, moment.stop = start, start
             moment.sums = phone.trail.sums
@@ -92,18 +90,30 @@ def list_visit(cells: Any, out: Out, phone: Any) -> None:
 
 
 @compiled
-def list_live(phones: Any, cells: Any, slots: Any, displays: Any, stops: Any, zones: Any, seconds: Any) -> None:
-    """The display of each slot's visit, and its live seconds by zone; `stops` says where each visit's end."""
+def list_live(phones: Any, cells: Any, waits: Any, model: Any, slots: Any, live: Any, stops: Any, shares: Any) -> None:
+    """The answers that were given at once on each slot's visit, its seconds by zone; `stops` says where they end."""
     count = 0
     for i in range(len(slots)):
-        phone = phones[slots[i]]
-        displays[i] = likely_display(phone.live_belief, DISPLAY_P)
+        phone, answer = phones[slots[i]], live[i]
+        if phone.live >= 0:
+            _tell(answer, phone, waits[phone.live].walk, waits[phone.live].belief, model)
+        else:
+            _tell(answer, phone, phone.walk, phone.belief, model)
         # a visit that has only just begun has no settled ping, and its cells are still those of the one before
         at = -1 if phone.begun else phone.cells
         while at >= 0:
             cell = cells[at]
             if cell.zone != NOWHERE:
-                zones[count], seconds[count] = cell.zone, cell.now_s
+                shares[count].zone, shares[count].live_s = cell.zone, cell.now_s
                 count += 1
             at = cell.next
         stops[i] = count
+
+
+@inlined
+def _tell(answer: Any, phone: Any, walk: Any, belief: Any, model: Any) -> None:
+    track = walk.track
+    answer.phone, answer.goes_on, answer.id_ts, answer.first = phone.phone, phone.changed, walk.id_ts, walk.first
+    answer.x, answer.y = mean_place(track)
+    answer.floor, answer.department = track.floor, walk.department
+    answer.display = likely_display(belief, model.display_p)

@@ -6,19 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.floorplan import FloorPlan
-from models.plans import StorePlans
 from streams.dwell.trail import DOOR, HAS_DOOR, STAFF, TILL
 
 DOOR_M = 10.0
 """Of a shopper who came in through the door, the first position heard is mostly no further from it."""
 
 
-def roles_of(plans: StorePlans) -> NDArray[np.uint8]:
-    """Bits of streams/dwell/trail.py by cell: all floors and versions in the order of `Ground.spots`."""
-    return np.concatenate([_roles(plan).ravel() for _, plan in plans.versions])
-
-
-def _roles(plan: FloorPlan) -> NDArray[np.uint8]:
+def roles_of(plan: FloorPlan) -> NDArray[np.uint8]:
+    """Bits of streams/dwell/trail.py by cell of the plan's raster."""
     near = {
         STAFF: plan.cells_near("staff"),
         TILL: plan.cells_near("checkout"),

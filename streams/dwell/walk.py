@@ -2,56 +2,93 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from streams.dwell.arrays import NOWHERE, WHOLE
 from streams.dwell.cells import DEPARTMENT_STEP_S, DISPLAY_STEP_S, LIVE, cell_of, seen
 from streams.dwell.compiled import compiled, inlined
-from streams.dwell.filter import begin, step
-from streams.dwell.posterior import believe, most_probable
+from streams.dwell.filter import begin, hear_floor, known_sigma, predict, update
+from streams.dwell.posterior import most_probable
 
-HYSTERESIS_S = 4.0
-"""A department must have been the most probable for this long to replace another."""
-CERTAIN_N = 33
-"""… or be as probable as this, in 36ths."""
+EVIDENCE_S = 4.0
+"""Fixes closer in time than this share most of their error: together they tell little more of its size than one."""
+ERRORS_S = 300.0
+"""The size of a phone's errors is learned over about this long."""
+SEEN = 0.7
+"""Of the variance of correlated errors, innovations show a half to all: taken to be so much."""
+SEEN_SPREAD = 0.3
+"""… give or take, as a standard deviation of the logarithm of sigma."""
+FARTHEST = 9.0
+"""An innovation's square counts at the most so many times the variance that was expected: outliers are no noise."""
 
 
 @compiled
-def start(walk: Any, fix: Any, levels: Any, spots: Any, belief: Any) -> None:
-    """A visit begins. `belief` is left as that of the fix."""
+def start(walk: Any, fix: Any, model: Any) -> None:
+    """A visit begins."""
     walk.pings = 1
     walk.id_seq, walk.id_ts = fix.seq, fix.ts
     walk.first, walk.last = fix.ts, fix.ts
-    begin(walk.track, fix.ts, fix.x, fix.y, fix.sigma, fix.floor)
-    believe(belief, walk.track, levels, spots)
-    walk.department = walk.challenger = belief.department[most_probable(belief.department_n, belief.departments)]
-    walk.challenged = fix.ts
+    walk.excess, walk.weight = 0.0, 0.0
+    walk.noise = _noise(walk, fix.sigma, model)
+    begin(walk.track, fix.ts, fix.x, fix.y, walk.noise, fix.floor, model)
 
 
-@inlined
-def move(walk: Any, fix: Any, levels: Any, spots: Any, belief: Any) -> None:
-    """A visit goes on. `belief` is left as that of the fix."""
+@compiled
+def first_department(walk: Any, belief: Any) -> None:
+    walk.department = belief.department[most_probable(belief.department_n, belief.departments)]
+
+
+@compiled
+def move(walk: Any, fix: Any, model: Any) -> None:
+    """A visit goes on."""
     walk.pings += 1
     if fix.seq < walk.id_seq:
         walk.id_seq, walk.id_ts = fix.seq, fix.ts
-    step(walk.track, fix.ts, fix.x, fix.y, fix.sigma, fix.floor)
-    believe(belief, walk.track, levels, spots)
-    _hold(walk, belief, fix.ts)
-    walk.last = fix.ts
+    track, dt_s = walk.track, (fix.ts - walk.last) / 1000.0
+    walk.noise = _noise(walk, fix.sigma, model)
+    predict(track, dt_s, model)
+    hear_floor(track, fix.floor, dt_s, model)
+    _, excess = update(track, fix.x, fix.y, walk.noise, model)
+    _learn_noise(walk, excess, fix.sigma, dt_s, model)
+    track.ts = walk.last = fix.ts
 
 
 @inlined
-def _hold(walk: Any, belief: Any, ts: int) -> None:
-    """Hysteresis in seconds; a department is challenged from the middle of the way on."""
+def _noise(walk: Any, sigma: float, model: Any) -> float:
+    """A fix's variance on each axis, m²: what the sender says, corrected by what the phone's errors have been so far.
+
+    A mean of logarithms: how far a sender's word is off against how far what was seen may be off.
+    """
+    known = known_sigma(sigma, model)
+    variance = known * known * model.shared
+    if walk.weight <= 0:
+        return variance
+    doubt = model.sigma_trust if sigma > 0 else model.sigma_doubt
+    seen = 0.5 * math.log(max(walk.excess / walk.weight, 0.01) / SEEN)
+    prior, spread = doubt * doubt, SEEN_SPREAD * SEEN_SPREAD + 0.5 / walk.weight
+    return variance * math.exp(2 * seen * prior / (prior + spread))
+
+
+@inlined
+def _learn_noise(walk: Any, excess: float, sigma: float, dt_s: float, model: Any) -> None:
+    known = known_sigma(sigma, model)
+    weight, keep = 1 - math.exp(-dt_s / EVIDENCE_S), math.exp(-dt_s / ERRORS_S)
+    ratio = min(excess / (known * known), FARTHEST * walk.noise / (known * known))
+    walk.excess = keep * walk.excess + weight * ratio
+    walk.weight = keep * walk.weight + weight
+
+
+@inlined
+def hold(walk: Any, belief: Any, model: Any) -> None:
+    """A department is left only for one that is more probable by a margin."""
     best = most_probable(belief.department_n, belief.departments)
-    zone = belief.department[best]
-    if zone == walk.department:
-        walk.challenger, walk.challenged = zone, ts
-        return
-    if zone != walk.challenger:
-        walk.challenger, walk.challenged = zone, (ts + walk.last) // 2
-    if belief.department_n[best] >= CERTAIN_N or (ts - walk.challenged) / 1000.0 >= HYSTERESIS_S:
-        walk.department, walk.challenged = zone, ts
+    held = 0
+    for i in range(belief.departments):
+        if belief.department[i] == walk.department:
+            held = belief.department_n[i]
+    if belief.department_n[best] - held > model.margin * WHOLE:
+        walk.department = belief.department[best]
 
 
 @inlined
@@ -72,10 +109,9 @@ def _settle_cell(cell: Any, seconds: float, ts: int) -> None:
 
 
 @inlined
-def spend_now(cells: Any, book: Any, phone: Any, seconds: float) -> bool:
+def spend_now(cells: Any, book: Any, phone: Any, walk: Any, belief: Any, seconds: float) -> bool:
     """The same in seconds that may still change; whether one of the zones has come to its next moment."""
-    live, belief = phone.live, phone.live_belief
-    passed = _settle_now(cells[cell_of(cells, book, phone, live.department, DEPARTMENT_STEP_S)], seconds)
+    passed = _settle_now(cells[cell_of(cells, book, phone, walk.department, DEPARTMENT_STEP_S)], seconds)
     for i in range(belief.displays):
         if belief.display[i] != NOWHERE:
             at = cell_of(cells, book, phone, belief.display[i], DISPLAY_STEP_S)

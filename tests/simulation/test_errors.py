@@ -127,6 +127,13 @@ def test_presets_have_about_the_stated_error_at_every_period(store: Store, kind:
     assert 0.8 * inside_s / period_s < len(day.pings) < 1.05 * inside_s / period_s + len(day.paths)
 
 
+def test_a_wrong_floor_is_named_as_often_as_stated_and_exists(store: Store) -> None:
+    day = Day(store, 3, START_MS, 1800, 40, sensor=Sensor(wrong_floor=0.05))
+    wrong = day.pings.floor != day.places(day.pings.device, day.pings.true_ms).floor
+    assert wrong.mean() == pytest.approx(0.05, abs=0.01)
+    assert set(day.pings.floor.tolist()) == {0, 1}
+
+
 def test_impossible_sensors_are_refused() -> None:
     with pytest.raises(InputError, match="sum to 1"):
         Sensor(correlated=0.8, placed=0.4)

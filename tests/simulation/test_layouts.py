@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -84,6 +85,20 @@ def test_a_turned_plan_is_the_same_store(filled: Day, plan: FloorPlan) -> None:
         assert set(true.display[inside]) <= {zone.id}
     lefts = np.array([zone.shape.bounds[0] for zone in plan.of_kind("department")])
     assert (lefts.min() > 90) == (layout.frame != Frame())
+
+
+def test_truth_of_all_adds_up_to_their_presence(filled: Day) -> None:
+    """What the paths' geometry says of each zone, and what asking for places says, 5 times a second."""
+    step_s, stated = 0.2, {(row["device_id"], row["zone_id"]): row["dwell_s"] for row in filled.truth()}
+    for number, (device, path) in enumerate(zip(filled.devices, filled.paths, strict=True)):
+        ts_ms = START_MS + np.arange(path.enters_s * 1000, path.leaves_s * 1000, step_s * 1000).astype(np.int64)
+        at = filled.places(np.full(len(ts_ms), number), ts_ms)
+        for zones in (at.department, at.display):
+            counted = Counter(zone for zone in zones if zone)
+            for zone, times in counted.items():
+                assert stated[device, zone] == pytest.approx(times * step_s, abs=2 + 0.02 * times * step_s)
+        inside_s = sum(stated.get((device, zone.id), 0.0) for zone in filled.store.layout.of_departments[::7])
+        assert inside_s <= path.leaves_s - path.enters_s + 1e-6
 
 
 def test_aisles_of_the_supermarket_are_narrow_and_long() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from models import floorplan
 from models.plans import StorePlans
-from streams.dwell.smoother import LAG_MS
+from streams.dwell.smoother import LAG_S
 from tests.streams.toy import (
     FEATURES,
     NAN,
@@ -29,10 +30,12 @@ from tests.streams.toy import (
 @pytest.mark.parametrize("every", [1, 2, 5, 12, 60])
 def test_standing_at_a_display_counts_for_it_and_for_its_department(every: int) -> None:
     visit = only_visit(standing(10, 10, 0, 60, every))
-    assert visit.zones.keys() == {"shoes", "boots"}
-    for zone in visit.zones.values():
+    for name in ("shoes", "boots"):
+        zone = visit.zones[name]
         assert zone.live_s == pytest.approx(60, abs=1)
-        assert zone.dwell_s == pytest.approx(60, abs=1)
+        # in a minute's silence somebody may have been elsewhere: then the interval says so
+        assert zone.dwell_s == pytest.approx(60, abs=max(1, 2 * math.sqrt(zone.variance)))
+        assert zone.dwell_s > 50
 
 
 @pytest.mark.parametrize("sigma", [NAN, 0.05, 1.0, 2.0, 4.0])
@@ -51,8 +54,9 @@ def test_a_position_waits_one_to_three_lags_for_what_corrects_it_however_often_p
         done.push([ping])
         phone = done.engine.phone(0)
         if phone["walk"]["pings"] and phone["smoothed"] >= 0:
-            assert LAG_MS <= phone["walk"]["last"] - phone["smoothed"] <= 3 * LAG_MS
-    assert phone["smoothed"] > T0
+            walked_s = (phone["walk"]["last"] - phone["walk"]["first"]) / 1000
+            assert LAG_S - every <= walked_s - phone["smoothed"] <= 3 * LAG_S
+    assert phone["smoothed"] > 0
 
 
 def test_a_way_through_two_departments_is_cut_where_they_touch() -> None:
@@ -158,9 +162,9 @@ def test_a_visit_is_named_by_its_first_ping_to_arrive() -> None:
 def test_a_ping_that_joins_two_visits_leaves_the_earlier_id() -> None:
     joining = Run().push([*standing(10, 10, 0, 20), Ping(1, 321, 10, 10)])
     (slot,) = joining.engine.slots()
-    assert joining.engine.phone(slot)["live"]["id_ts"] == T0 + 321_000
+    assert joining.engine.live(np.array([slot])).id_ts.tolist() == [T0 + 321_000]
     joining.push([Ping(1, 319, 10, 10)])
-    assert joining.engine.phone(slot)["live"]["id_ts"] == T0
+    assert joining.engine.live(np.array([slot])).id_ts.tolist() == [T0]
     joining.finish()
     assert [(v.id_ts - T0, v.last - T0, v.pings) for v in joining.visits] == [(0, 321_000, 13)]
 

@@ -120,10 +120,9 @@ def test_the_live_answer_carried_one_ping_on_is_that_carried_through_all_that_wa
 ) -> None:
     engine = Run().push(arrived[1][:count]).engine
     again = Engine.restore(engine.plans, SILENCE_S, engine.snapshot())
-    state, ground = again._state, again._ground
+    state = again._state
     for slot in again.slots().tolist():
-        book, phone = state.book[0], state.phones[slot]
-        kernel.carry(state.cells, book, ground.levels, ground.spots, phone, again.silence_ms)
+        kernel.spend_waiting(state.cells, state.book[0], state.waits, state.phones[slot])
     one_on, anew = (one.live(one.slots()) for one in (engine, again))
     assert all(np.array_equal(*columns) for columns in zip(one_on, anew, strict=True))
 

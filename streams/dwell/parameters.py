@@ -1,0 +1,68 @@
+"""What the engine believes about people and positions, in physical units; the defaults need no tuning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """How people move and how positions err. `aislewise calibrate` estimates some of them for a store."""
+
+    stand_s: float = 30.0
+    """How long somebody who stands stands on, on average: stops at shelves last seconds to minutes (Hui, Bradlow and
+    Fader 2009 give means of tens of seconds)."""
+    walk_s: float = 12.0
+    """… and who walks or browses along, goes on: about ten metres of aisle."""
+    speed_m_s: float = 0.85
+    """Root mean square speed of who walks or browses among shelves; on open ground it is 1.34 (Weidmann 1993)."""
+    speed_memory_s: float = 8.0
+    """Their velocity is mostly another after this long."""
+    sway_m2_s: float = 0.02
+    """How fast somebody who stands drifts, as a variance: half a metre in ten seconds."""
+    sigma_m: float = 3.0
+    """Standard deviation of a position on each axis where the sender does not say: a usual Wi-Fi fix."""
+    sigma_trust: float = 0.4
+    """How far a sender's own sigma is off, as a standard deviation of its logarithm …"""
+    sigma_doubt: float = 0.7
+    """… and how far `sigma_m` is, where the sender says nothing."""
+    shared: float = 1.0
+    """Successive errors are alike: of a fix's variance so many times is counted, so that a mean is worth less."""
+    common: float = 0.05
+    """… and of a fix's variance this share is common to all fixes of a stay: no mean is better than that."""
+    outlier_share: float = 0.03
+    outlier_scale: float = 4.0
+    """Of so many fixes the error is so many times larger."""
+    display_density: float = 1.0
+    department_density: float = 0.3
+    near_density: float = 0.1
+    far_density: float = 0.03
+    """How densely people stand at displays, elsewhere in departments and other zones, within `near_m` of a zone, and
+    farther away, relative to each other."""
+    obstacle_density: float = 0.003
+    """… and inside shelves and walls: never, but drawings are not exact."""
+    outside_passage: float = 0.5
+    obstacle_passage: float = 0.1
+    """The same for who walks, relative to zones and what is near them: paths graze corners."""
+    near_m: float = 2.0
+    margin: float = 0.4
+    """A department is left only for another that is by this much more probable."""
+    display_p: float = 0.5
+    """A display less probable than this is not published as fact."""
+    floor_s: float = 300.0
+    """How long somebody stays on a floor."""
+    floor_error: float = 0.05
+    """Share of fixes that name a wrong floor …"""
+    flicker_s: float = 2.0
+    """… and for how long they go on doing so."""
+
+    def record(self) -> NDArray[np.void]:
+        """As the kernel reads them: one record of float64."""
+        names = [field.name for field in fields(self)]
+        return np.array([tuple(getattr(self, name) for name in names)], np.dtype([(name, "f8") for name in names]))
+
+
+DEFAULTS = Parameters()
