@@ -3,9 +3,12 @@
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+BENCH_READY := $(VENV)/.bench-ready
 NEW_ENOUGH := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
 	$$python -c '$(NEW_ENOUGH)' >/dev/null 2>&1 && echo $$python && break; done)
+LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url $(ARGS)
 SOURCES := aislewise models streams training serving simulation
 
 .PHONY: help setup demo test check bench lock
@@ -45,9 +48,13 @@ check: setup ## style, types, import contracts, security
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml $(SOURCES)
 
-bench: setup ## the measured figures of benchmarks/README.md, again
+bench: $(BENCH_READY) ## the measured figures of benchmarks/README.md, again; ARGS="accuracy --quick" picks
 	$(BIN)/python -m benchmarks $(ARGS)
 
-lock: setup ## requirements.lock from pyproject.toml; ARGS=--upgrade for newer versions
-	$(BIN)/uv pip compile pyproject.toml --group dev --quiet --universal --python-version 3.11 --generate-hashes \
-		--no-header --no-annotate --no-emit-index-url $(ARGS) --output-file requirements.lock
+$(BENCH_READY): $(READY) requirements-bench.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-bench.lock
+	@touch $@
+
+lock: setup ## requirements.lock and requirements-bench.lock from pyproject.toml; ARGS=--upgrade for newer versions
+	$(LOCK) --group dev --output-file requirements.lock
+	$(LOCK) --group bench --constraint requirements.lock --output-file requirements-bench.lock

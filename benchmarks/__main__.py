@@ -1,4 +1,7 @@
-"""Runs the benchmarks, or those that are named: `python -m benchmarks [engine] [throughput] [delay] [nights] …`."""
+"""Runs the benchmarks, or those that are named: `python -m benchmarks [engine] [throughput] [delay] [nights] [kinds]`.
+
+`python -m benchmarks accuracy [options]` takes options of its own.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,16 @@ import sys
 from pathlib import Path
 
 from benchmarks import delay, engine, kinds, nights, throughput
+from benchmarks.accuracy import command
 
-ALL = {"engine": engine.run, "throughput": throughput.run, "delay": delay.run, "nights": nights.run, "kinds": kinds.run}
+ALL = {
+    "accuracy": command.run,
+    "engine": engine.run,
+    "throughput": throughput.run,
+    "delay": delay.run,
+    "nights": nights.run,
+    "kinds": kinds.run,
+}
 
 
 def machine() -> str:
@@ -21,6 +32,9 @@ def machine() -> str:
 
 def main() -> None:
     """Exits 2 for a name that is no benchmark."""
+    if sys.argv[1:2] == ["accuracy"]:
+        command.run(sys.argv[2:])
+        return
     wanted = sys.argv[1:] or list(ALL)
     if unknown := set(wanted) - set(ALL):
         sys.exit(f"benchmarks: no {', '.join(sorted(unknown))}; there are {', '.join(ALL)}")

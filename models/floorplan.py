@@ -18,6 +18,7 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from models.errors import PlanError
+from models.facing import directions, strip
 from models.keys import STORE_ID
 from models.records import ZONE_KINDS
 
@@ -40,6 +41,8 @@ class Zone:
     department: str | None
     categories: tuple[str, ...]
     shape: BaseGeometry
+    faces: tuple[float, ...] = ()
+    """Of a display: from where it is looked at, degrees clockwise from up; then `shape` is the furniture alone."""
 
 
 @dataclass(frozen=True)
@@ -128,14 +131,18 @@ class FloorPlan:
         # later paint covers earlier: small displays stand on large ones, both on what is no department
         order = [*self.of_kind("department"), *self.of_kind("checkout", "entrance", "staff")]
         order += sorted(self.of_kind("display"), key=lambda zone: -zone.shape.area)
+        nearest_m = np.full(grids[0].shape, np.inf, np.float32) if any(zone.faces for zone in order) else None
         for zone in order:
             home = self.department_of(zone) if zone.kind in ("department", "display") else None
-            at = self._cells(zone.shape, zone.floor, floors, rows, columns)
+            at = self._cells(self.area(zone), zone.floor, floors, rows, columns)
+            if zone.faces and nearest_m is not None:
+                at = self._nearer(zone, at, nearest_m)
             grids[0][at] = index.get(home, -1) if home else -1
             grids[1][at] = index[zone.id] if zone.kind == "display" else -1
             grids[2][at] = index[zone.id]
-        for zone in self.of_kind("obstacle"):
-            obstacle[self._cells(zone.shape, zone.floor, floors, rows, columns)] = True
+        for zone in self.zones:
+            if zone.kind == "obstacle" or zone.faces:
+                obstacle[self._cells(zone.shape, zone.floor, floors, rows, columns)] = True
         return Raster(floors, self.origin, grids[0], grids[1], grids[2], obstacle)
 
     def cells_near(self, kind: str, around_m: float = 0.0) -> NDArray[np.bool_]:
@@ -165,6 +172,24 @@ class FloorPlan:
         floor = np.full(int(inside.sum()), np.searchsorted(floors, on))
         return floor, row[inside], column[inside]
 
+    def area(self, zone: Zone) -> BaseGeometry:
+        """Where time counts for a zone: its polygon, or the floor in front of a display that faces somewhere."""
+        if not zone.faces:
+            return zone.shape
+        others = [
+            one.shape for one in self.of_kind("display", "obstacle") if one is not zone and one.floor == zone.floor
+        ]
+        return strip(zone.shape, zone.faces, others)
+
+    def _nearer(self, zone: Zone, at: tuple[Any, Any, Any], nearest_m: NDArray[np.float32]) -> tuple[Any, Any, Any]:
+        """The cells of `at` that no display before is nearer to, which is noted."""
+        x, y = (low + (cells + 0.5) * CELL_M for low, cells in zip(self.origin, (at[2], at[1]), strict=True))
+        away_m = shapely.distance(zone.shape, shapely.points(x, y)).astype(np.float32)
+        nearer = away_m < nearest_m[at]
+        floor, row, column = (part[nearer] for part in at)
+        nearest_m[floor, row, column] = away_m[nearer]
+        return floor, row, column
+
     @staticmethod
     def _clip(value: float, size: int) -> int:
         return min(max(int(value), 0), size - 1)
@@ -193,7 +218,7 @@ def parse(data: bytes, file: object = None) -> FloorPlan:
     if columns * rows * len({zone.floor for zone in zones}) > MAX_CELLS:
         raise PlanError(f"spans {right - left:.0f} × {high - low:.0f} m", file=file, hint="are these metres?")
     _refuse_overlaps(zones, file)
-    return FloorPlan(
+    drawn = FloorPlan(
         _store(head, file),
         _timezone(head, file),
         sha256(data).hexdigest()[:8],
@@ -203,6 +228,8 @@ def parse(data: bytes, file: object = None) -> FloorPlan:
         (left, low),
         content,
     )
+    _refuse_hidden(drawn, file)
+    return drawn
 
 
 def _refuse_constant(name: str) -> None:
@@ -295,7 +322,16 @@ def _zone(feature: Any, row: int, file: object) -> Zone | None:
         str(parent) if parent else None,
         tuple(categories),
         _polygon(geometry, zone_id, row, file),
+        _faces(properties, zone_id, row, file) if properties["kind"] == "display" else (),
     )
+
+
+def _faces(properties: Mapping[str, Any], zone_id: str, row: int, file: object) -> tuple[float, ...]:
+    try:
+        return directions(properties.get("faces"))
+    except ValueError as error:
+        hint = 'e.g. "n", 45, or ["e", "w"]'
+        raise PlanError(f"display {zone_id!r}: {error}", file=file, row=row, field="faces", hint=hint) from None
 
 
 def _polygon(geometry: Mapping[str, Any], zone_id: str, row: int, file: object) -> BaseGeometry:
@@ -310,6 +346,20 @@ def _polygon(geometry: Mapping[str, Any], zone_id: str, row: int, file: object) 
         reason = shapely.is_valid_reason(polygon)
         raise PlanError(f"zone {zone_id!r} is not a simple polygon: {reason}", file=file, row=row, field="geometry")
     return polygon
+
+
+def _refuse_hidden(plan: FloorPlan, file: object) -> None:
+    """Displays that nobody can stand in front of."""
+    left, low, right, high = (float(bound) for bound in shapely.total_bounds([zone.shape for zone in plan.zones]))
+    for zone in plan.of_kind("display"):
+        if zone.faces and shapely.intersection(plan.area(zone), shapely.box(left, low, right, high)).area < CELL_M**2:
+            faced = ", ".join(f"{degrees:g}°" for degrees in zone.faces)
+            raise PlanError(
+                f"display {zone.id!r} faces {faced}, where there is no floor to look at it from",
+                file=file,
+                field="faces",
+                hint="degrees are clockwise from the plan's up; obstacles and other displays hide what is behind them",
+            )
 
 
 def _refuse_overlaps(zones: Iterable[Zone], file: object) -> None:

@@ -21,7 +21,7 @@ from streams.board import BoardLink
 from streams.checkpoints import Checkpoint, Checkpoints
 from streams.delivery import Opened
 from streams.dwell.engine import Answers, Engine, warm
-from streams.dwell.results import dwell_rows, dwells_table, visit_rows, visits_table
+from streams.dwell.results import dwells_table, visits_table
 from streams.event_time import EventTime
 from streams.live_visits import Showing
 from streams.moments import Draw, moments_batch
@@ -96,12 +96,23 @@ class Store:
         return [_output("moments", record, moments_batch(self.engine, self.id, answers, self.customers, self._draw))]
 
     def _finished(self, record: Record, *parts: Answers) -> list[Output]:
-        visits = [row for part in parts for row in visit_rows(self.engine, self.id, part, _text)]
-        dwells = [row for part in parts for row in dwell_rows(self.engine, self.id, part, _text)]
-        for row in visits:
-            row["holdout"] = self._draw.holds_out(self.engine, self.id, row["device_id"], row["first_ts"])
-        tables = (("dwells", dwells, dwells_table), ("visits", visits, visits_table))
-        return [_output(topic, record, table(rows).to_batches()[0]) for topic, rows, table in tables if rows]
+        over = [part for part in parts if len(part.visits)]
+        if not over:
+            return []
+        dwells, visits = (
+            pa.concat_tables([table(self.engine, self.id, part, _text) for part in over])
+            for table in (dwells_table, visits_table)
+        )
+        tables = (("dwells", dwells), ("visits", self._with_holdout(visits)))
+        return [_output(topic, record, table.combine_chunks().to_batches()[0]) for topic, table in tables if len(table)]
+
+    def _with_holdout(self, visits: pa.Table) -> pa.Table:
+        devices, begun = visits.column("device_id").to_pylist(), visits.column("first_ts").cast(pa.int64()).to_pylist()
+        drawn = [
+            self._draw.holds_out(self.engine, self.id, device, ts) for device, ts in zip(devices, begun, strict=True)
+        ]
+        at = visits.schema.get_field_index("holdout")
+        return visits.set_column(at, visits.schema.field(at), pa.array(drawn, pa.bool_()))
 
 
 class DwellLane:

@@ -183,6 +183,7 @@ LIVE = np.dtype(
         ("floor", "i2"),
         ("department", "i4"),
         ("display", "i4"),
+        ("sd", "f8"),
     ]
 )
 """The answer given at once as of a phone's last ping; `goes_on` is false once the visit has been listed as over."""
@@ -221,7 +222,10 @@ and where its cells begin in `Ground.cells`, row by row."""
 SPOT = np.dtype([("department", "i2"), ("display", "i2"), ("stand", "f4"), ("walk", "f4")])
 """A kind of place: its zones, and how densely people stand and walk there. Spot 0 is off the plan."""
 
+SMOOTHED = np.dtype([("ts", "i8"), ("x", "f8"), ("y", "f8"), ("sd", "f8")])
+"""A smoothed position: ms, metres in the plan's frame, standard deviation on each axis."""
 SPOTS = 24
+TRACED = 256
 WORK = np.dtype(
     [
         ("belief", BELIEF),
@@ -230,12 +234,13 @@ WORK = np.dtype(
         ("here", TRACK),
         ("there", TRACK),
         ("both", TRACK),
-        ("forth", TRACK, (RING,)),
         ("back", TRACK, (RING,)),
         ("before", TRACK, (RING,)),
+        ("traced", "i4"),
+        ("trace", SMOOTHED, (TRACED,)),
     ]
 )
-"""What the kernel writes on."""
+"""What the kernel writes on. Smoothed positions are traced unless `traced`, their number, is −1."""
 
 
 class Ground(NamedTuple):

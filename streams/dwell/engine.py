@@ -74,6 +74,8 @@ class Live(NamedTuple):
     floor: NDArray[np.int16]
     department: NDArray[np.int32]
     display: NDArray[np.int32]
+    sd: NDArray[np.float64]
+    """Of x and y, a standard deviation on each axis, m."""
     stops: NDArray[np.int64]
     zones: NDArray[np.int32]
     seconds: NDArray[np.float64]
@@ -88,6 +90,7 @@ class Engine:
         self._seq = 0
         self._state, self._out, self._work = new_state(), new_out(4 * kernel.ROOM), np.zeros(1, WORK)
         self._endings = Endings(self.silence_ms + kernel.LATENESS_MS)
+        self._work["traced"] = -1
         self._slots: dict[int, int] = {}
         self._free: list[int] = []
         self.codes: list[ZoneCode] = []
@@ -133,10 +136,20 @@ class Engine:
         self._endings.judge(self._phones, self.newest + self.silence_ms + kernel.LATENESS_MS)
         return self._gather(lambda: self._settle_in_place(slots))
 
+    def retire(self) -> Answers:
+        """Settles and lists, for good, the phones that could only send late pings, and forgets them."""
+        answers = self._gather(lambda: self._settle_in_place(self._old()))
+        self.drop_old()
+        return answers
+
+    @property
+    def settled_until(self) -> int:
+        """After `retire` no ping up to this `ts` will be answered any more."""
+        return self.newest - self.silence_ms - DROP_MS - kernel.LATENESS_MS
+
     def drop_old(self) -> NDArray[np.uint64]:
         """Forgets phones that could only send late pings, and says which."""
-        limit = self.newest - self.silence_ms - DROP_MS
-        slots = np.flatnonzero((self._phones["used"] == 1) & (self._phones["newest"] < limit))
+        slots = self._old()
         phones = self._phones["phone"][slots].copy()
         for slot, phone in zip(slots.tolist(), phones.tolist(), strict=True):
             record = self._state.phones[slot]
@@ -147,6 +160,10 @@ class Engine:
             self._free.append(slot)
             del self._slots[phone]
         return phones
+
+    def _old(self) -> NDArray[np.int64]:
+        limit = self.newest - self.silence_ms - DROP_MS
+        return np.flatnonzero((self._phones["used"] == 1) & (self._phones["newest"] < limit))
 
     def phone(self, slot: int) -> Any:
         """One phone's record, as in arrays.PHONE."""
@@ -171,6 +188,18 @@ class Engine:
         shares = shares[: stops[-1] if len(stops) else 0]
         columns = {name: visits[name] for name in LIVE.names or ()}
         return Live(**columns, stops=stops, zones=shares["zone"], seconds=shares["live_s"])
+
+    def trace(self) -> None:
+        """From now on the smoother's positions are kept for `emitted`."""
+        self._work["traced"] = 0
+
+    def emitted(self) -> Records:
+        """The smoother's positions since the last call, as arrays.SMOOTHED, of a push of few pings: there is room for
+        some hundred."""
+        work = self._work[0]
+        positions = work["trace"][: max(work["traced"], 0)].copy()
+        work["traced"] = min(work["traced"], 0)
+        return np.asarray(positions)
 
     def snapshot(self) -> bytes:
         """Everything that later answers depend on, in one piece."""

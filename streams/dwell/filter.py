@@ -37,12 +37,6 @@ def begin(track: Any, ts: int, x: float, y: float, noise: float, floor: int, mod
 
 
 @inlined
-def mean_place(track: Any) -> tuple[float, float]:
-    """The mean position over both modes, m."""
-    return track.wx + track.stand * (track.sx - track.wx), track.wy + track.stand * (track.sy - track.wy)
-
-
-@inlined
 def standing_share(model: Any) -> float:
     """The probability of standing when nothing is known."""
     return model.stand_s / (model.stand_s + model.walk_s)
@@ -134,6 +128,19 @@ def _robust(far2: float, whole: float, noise: float, model: Any) -> tuple[float,
     q = (1 - p) * (1 - _NOISE / other)  # beyond all outliers a fix says nothing
     gain, difference = p / whole + q / wide, 1 / whole - 1 / wide
     return one + other, gain, p * q * difference * difference * far2 / 2 - gain
+
+
+@inlined
+def mean_place(track: Any) -> tuple[float, float]:
+    """The expected position over both modes, m."""
+    return track.wx + track.stand * (track.sx - track.wx), track.wy + track.stand * (track.sy - track.wy)
+
+
+@inlined
+def spread(track: Any) -> float:
+    """The standard deviation of the position on each axis over both modes, m."""
+    dx, dy, p = track.sx - track.wx, track.sy - track.wy, track.stand
+    return math.sqrt(p * track.sp + (1 - p) * track.wpp + p * (1 - p) * (dx * dx + dy * dy) / 2)
 
 
 @inlined

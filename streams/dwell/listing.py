@@ -6,7 +6,7 @@ from typing import Any
 
 from streams.dwell.arrays import NOWHERE, Out
 from streams.dwell.compiled import compiled, inlined
-from streams.dwell.filter import mean_place
+from streams.dwell.filter import mean_place, spread
 from streams.dwell.posterior import likely_display, probability
 
 
@@ -116,4 +116,5 @@ def _tell(answer: Any, phone: Any, walk: Any, belief: Any, model: Any) -> None:
     answer.phone, answer.goes_on, answer.id_ts, answer.first = phone.phone, phone.changed, walk.id_ts, walk.first
     answer.x, answer.y = mean_place(track)
     answer.floor, answer.department = track.floor, walk.department
+    answer.sd = spread(track)
     answer.display = likely_display(belief, model.display_p)

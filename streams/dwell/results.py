@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from models import ids
 from models.records import DWELLS, TS, VISITS, optional, required
-from streams.dwell.arrays import NOWHERE
+from streams.dwell.arrays import NOWHERE, Records
 from streams.dwell.engine import Answers, Engine
 from streams.dwell.kinds import KINDS, probabilities
 
@@ -35,25 +36,20 @@ Text = Callable[[int], str]
 """A phone's number to its text."""
 
 
-def visit_rows(engine: Engine, store: str, answers: Answers, text: Text) -> list[dict[str, Any]]:
-    """Rows of `visits` (times in ms) for the visits that are over; the worker adds the holdout."""
+def visits_table(engine: Engine, store: str, answers: Answers, text: Text) -> pa.Table:
+    """Rows of `visits` for the visits that are over; the worker adds the holdout."""
     visits = answers.visits
     p = probabilities(visits["sums"], (visits["last"] - visits["first"]) / 1000)
-    kinds, certain = p.argmax(axis=1).tolist(), p.max(axis=1).tolist()
-    return [
-        {
-            "store_id": store,
-            "visit_id": ids.visit_id(store, text(int(visit["phone"])), int(visit["id_ts"])),
-            "device_id": text(int(visit["phone"])),
-            "first_ts": int(visit["first"]),
-            "last_ts": int(visit["last"]),
-            "kind": KINDS[kind],
-            "kind_p": kind_p,
-            "group_id": _group_id(store, visit["group"], text),
-            "pings": int(visit["pings"]),
-        }
-        for visit, kind, kind_p in zip(visits, kinds, certain, strict=True)
-    ]
+    columns = {
+        **_heads(store, visits, text),
+        "first_ts": _times(visits["first"]),
+        "last_ts": _times(visits["last"]),
+        "kind": _taken(KINDS, p.argmax(axis=1)),
+        "kind_p": pa.array(p.max(axis=1)),
+        "group_id": pa.array([_group_id(store, group, text) for group in visits["group"]], pa.string()),
+        "pings": pa.array(visits["pings"]),
+    }
+    return pa.table([columns.get(f.name, pa.nulls(len(visits), f.type)) for f in VISITS], schema=VISITS)
 
 
 def _group_id(store: str, group: Any, text: Text) -> str | None:
@@ -63,42 +59,62 @@ def _group_id(store: str, group: Any, text: Text) -> str | None:
     return ids.group_id(ids.visit_id(store, text(int(group["phone"])), int(group["id_ts"])))
 
 
-def dwell_rows(engine: Engine, store: str, answers: Answers, text: Text) -> Iterator[dict[str, Any]]:
-    """Rows of `dwells` (times in ms) for the visits that are over, zones in the order of their codes."""
-    for visit in answers.visits:
-        device = text(int(visit["phone"]))
-        visit_id = ids.visit_id(store, device, int(visit["id_ts"]))
-        presence_s = (int(visit["last"]) - int(visit["first"])) / 1000
-        cells = answers.finished[visit["start"] : visit["stop"]]
-        for cell in sorted(cells, key=lambda one: int(one["zone"])):
-            if cell["zone"] == NOWHERE or max(cell["dwell_s"], cell["live_s"]) < SMALLEST_S:
-                continue
-            code = engine.codes[cell["zone"]]
-            dwell_s, half_s = min(float(cell["dwell_s"]), presence_s), Z_90 * math.sqrt(cell["variance"])
-            yield {
-                "store_id": store,
-                "visit_id": visit_id,
-                "device_id": device,
-                "kind": code.kind,
-                "zone_id": code.zone_id,
-                "live_s": float(cell["live_s"]),
-                "dwell_s": dwell_s,
-                "lower_s": max(0.0, dwell_s - half_s),
-                "upper_s": min(presence_s, dwell_s + half_s),
-                "first_ts": int(cell["first"]),
-                "last_ts": int(cell["last"]),
-                "pings": int(visit["pings"]),
-                "plan_version": engine.plans.at(int(cell["first"])).version,
-            }
+def dwells_table(engine: Engine, store: str, answers: Answers, text: Text) -> pa.Table:
+    """Rows of `dwells` for the visits that are over, zones in the order of their codes."""
+    visits = answers.visits
+    which, cells = _cells(visits, answers.finished)
+    presence_s = ((visits["last"] - visits["first"]) / 1000)[which]
+    dwell_s, half_s = np.minimum(cells["dwell_s"], presence_s), Z_90 * np.sqrt(cells["variance"])
+    rows = pa.array(which)
+    columns = {
+        **{name: column.take(rows) for name, column in _heads(store, visits, text).items()},
+        "kind": _taken((code.kind for code in engine.codes), cells["zone"]),
+        "zone_id": _taken((code.zone_id for code in engine.codes), cells["zone"]),
+        "live_s": pa.array(cells["live_s"]),
+        "dwell_s": pa.array(dwell_s),
+        "lower_s": pa.array(np.maximum(0.0, dwell_s - half_s)),
+        "upper_s": pa.array(np.minimum(presence_s, dwell_s + half_s)),
+        "first_ts": _times(cells["first"]),
+        "last_ts": _times(cells["last"]),
+        "pings": pa.array(visits["pings"][which]),
+        "plan_version": _taken((plan.version for _, plan in engine.plans.versions), _held(engine, cells["first"])),
+    }
+    return pa.table([columns[field.name] for field in DWELLS], schema=DWELLS)
 
 
-def dwells_table(rows: list[dict[str, Any]]) -> pa.Table:
-    return _table(rows, DWELLS)
+def _heads(store: str, visits: Records, text: Text) -> dict[str, pa.Array]:
+    """The columns that say whose visit it is."""
+    devices = [text(phone) for phone in visits["phone"].tolist()]
+    begun = visits["id_ts"].tolist()
+    known = [ids.visit_id(store, device, ts) for device, ts in zip(devices, begun, strict=True)]
+    return {
+        "store_id": pa.repeat(pa.scalar(store), len(visits)),
+        "visit_id": pa.array(known, pa.string()),
+        "device_id": pa.array(devices, pa.string()),
+    }
 
 
-def visits_table(rows: list[dict[str, Any]]) -> pa.Table:
-    return _table(rows, VISITS)
+def _cells(visits: Records, finished: Records) -> tuple[NDArray[np.int64], Records]:
+    """What is worth a row: the visit's number and the cell."""
+    counts = visits["stop"] - visits["start"]
+    which = np.repeat(np.arange(len(visits)), counts)
+    within = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
+    cells = finished[visits["start"][which] + within]
+    kept = (cells["zone"] != NOWHERE) & (np.maximum(cells["dwell_s"], cells["live_s"]) >= SMALLEST_S)
+    which, cells = which[kept], cells[kept]
+    order = np.lexsort((cells["zone"], which))
+    return which[order], cells[order]
 
 
-def _table(rows: list[dict[str, Any]], schema: pa.Schema) -> pa.Table:
-    return pa.table([pa.array([row.get(f.name) for row in rows], f.type) for f in schema], schema=schema)
+def _held(engine: Engine, ts_ms: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Which version of the plan held."""
+    starts = np.array(engine.plans.starts_ms, np.int64)
+    return np.asarray(np.searchsorted(starts, ts_ms, side="right") - 1)
+
+
+def _taken(values: Iterable[str], at: NDArray[Any]) -> pa.Array:
+    return pa.array(list(values), pa.string()).take(pa.array(at))
+
+
+def _times(ts_ms: NDArray[np.int64]) -> pa.Array:
+    return pa.array(ts_ms).cast(TS)

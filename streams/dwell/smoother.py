@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from streams.dwell.arrays import NO_FLOOR, NOWHERE, RING, WHOLE
+from streams.dwell.arrays import NO_FLOOR, NOWHERE, RING, TRACED, WHOLE
 from streams.dwell.cells import DEPARTMENT_STEP_S, DISPLAY_STEP_S, SMOOTHED, SOLID, cell_of, seen
 from streams.dwell.compiled import compiled, inlined
-from streams.dwell.filter import LEAST_P, begin, hear_floor, predict, standing_share, update
+from streams.dwell.filter import LEAST_P, begin, hear_floor, mean_place, predict, spread, standing_share, update
 from streams.dwell.posterior import believe
 
 LAG_S = 12.0
@@ -229,6 +229,8 @@ def _spend(
     track.ts = phone.anchor_ts + round(t * 1000.0)
     track.sx, track.wx = track.sx + phone.anchor_x, track.wx + phone.anchor_x
     track.sy, track.wy = track.sy + phone.anchor_y, track.wy + phone.anchor_y
+    if work.traced >= 0:
+        _trace(work, track)
     believe(work.belief, track, common, levels, grid, spots, work)
     phone.age += seconds * (track.stand / STANDING_ERROR_S + (1 - track.stand) / WALKING_ERROR_S)
     belief = work.belief
@@ -239,6 +241,15 @@ def _spend(
         if belief.display[i] != NOWHERE:
             at = cell_of(cells, book, phone, belief.display[i], DISPLAY_STEP_S)
             _share(cells[at], belief.display_n[i] / WHOLE, seconds, phone.age, track.ts)
+
+
+@inlined
+def _trace(work: Any, track: Any) -> None:
+    if work.traced < TRACED:
+        row = work.trace[work.traced]
+        row.ts, row.sd = track.ts, spread(track)
+        row.x, row.y = mean_place(track)
+        work.traced += 1
 
 
 @inlined

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -16,7 +19,7 @@ import pytest
 
 from models.keys import LakeFile
 from models.records import PINGS, TS
-from tests.aislewise.command import refused, run
+from tests.aislewise.command import refused, run, start
 from tests.streams.toy import FEATURES, T0, plan_bytes
 
 TABLES = ("zones", "dwells", "visits")
@@ -232,6 +235,39 @@ def test_the_same_again_to_the_byte(walk: Results, tmp_path: Path) -> None:
     replayed(parquet(tmp_path / "pings.parquet", ALL), tmp_path)
     for name in TABLES:
         assert (tmp_path / "out" / f"{name}.parquet").read_bytes() == (walk.out / f"{name}.parquet").read_bytes()
+
+
+def test_a_bar_on_a_terminal_and_none_in_a_pipe(walk: Results, tmp_path: Path) -> None:
+    assert walk.said.count("\n") == 1
+    (tmp_path / "plan.geojson").write_bytes(plan_bytes())
+    ours, theirs = os.openpty()
+    options = ("--plan", "plan.geojson", "--pings", parquet(tmp_path / "p.parquet", ALL), "--out", "out")
+    with start("replay", *options, cwd=tmp_path, stderr=theirs) as child:
+        assert child.wait(60) == 0
+    shown = os.read(ours, 100_000).decode()
+    os.close(ours)
+    os.close(theirs)
+    assert "replay" in shown
+    assert "100%" in shown
+
+
+def test_a_replay_that_is_killed_leaves_the_results_before_it(walk: Results, tmp_path: Path) -> None:
+    (tmp_path / "plan.geojson").write_bytes(plan_bytes())
+    out = tmp_path / "out"
+    shutil.copytree(walk.out, out)
+    with start("replay", "--plan", "plan.geojson", "--pings", "-", "--out", "out", cwd=tmp_path) as child:
+        until(lambda: any(path.name.startswith(".zones") for path in out.iterdir()))
+        child.kill()
+    for name in TABLES:
+        assert (out / f"{name}.parquet").read_bytes() == (walk.out / f"{name}.parquet").read_bytes()
+    assert {path.name[0] for path in out.iterdir() if path.stem not in TABLES} <= {"."}
+
+
+def until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 ROW = {"store_id": "S1", "device_id": "d", "ts": T0, "x_m": 1, "y_m": 2}

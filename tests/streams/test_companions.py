@@ -7,7 +7,7 @@ from itertools import groupby
 import numpy as np
 import pytest
 
-from streams.dwell.results import visit_rows
+from streams.dwell.results import visits_table
 from tests.streams.test_kinds import BOOTS, DOORWAY, OFFICE, TILL, Place, heard, shopping
 from tests.streams.toy import Ping, Run, batch
 
@@ -26,12 +26,12 @@ def groups(*phones: list[Ping]) -> dict[int, str | None]:
     rows = []
     for _, part in groupby(pings, lambda ping: ping.ts // 30_000):
         for answers in (between.engine.push(batch(part)), between.engine.close_due(between.engine.newest)):
-            rows += visit_rows(between.engine, "S1", answers, str)
+            rows += visits_table(between.engine, "S1", answers, str).to_pylist()
         between.restart()
-    rows += visit_rows(between.engine, "S1", between.engine.finish(), str)
+    rows += visits_table(between.engine, "S1", between.engine.finish(), str).to_pylist()
     named = {int(row["device_id"]): row["group_id"] for row in rows}
     at_once = [whole.engine.push(batch(pings)), whole.engine.finish()]
-    again = [row for answers in at_once for row in visit_rows(whole.engine, "S1", answers, str)]
+    again = [row for answers in at_once for row in visits_table(whole.engine, "S1", answers, str).to_pylist()]
     assert {int(row["device_id"]): row["group_id"] for row in again} == named
     return named
 

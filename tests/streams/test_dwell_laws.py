@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from streams.dwell import kernel
 from streams.dwell.engine import Engine
-from streams.dwell.results import dwell_rows
+from streams.dwell.results import dwells_table
 from tests.streams.toy import NAN, SILENCE_S, T0, Ping, Run, Visit, batch, run
 
 few = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
@@ -188,6 +188,6 @@ def test_an_interval_holds_its_dwell_and_no_more_than_the_visit(arrived: tuple[l
         presence_s: dict[int, list[float]] = {int(v["phone"]): [] for v in part.visits}
         for visit in part.visits:
             presence_s[int(visit["phone"])].append((int(visit["last"]) - int(visit["first"])) / 1000)
-        for row in dwell_rows(done.engine, "S1", part, str):
+        for row in dwells_table(done.engine, "S1", part, str).to_pylist():
             assert 0 <= row["lower_s"] <= row["dwell_s"] <= row["upper_s"] <= max(presence_s[int(row["device_id"])])
             assert max(row["dwell_s"], row["live_s"]) >= 0.5

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from streams.dwell.kinds import KINDS, probabilities
-from streams.dwell.results import visit_rows
+from streams.dwell.results import visits_table
 from streams.prompt_worker import LEAST_SHOPPER_P
 from tests.streams.toy import Ping, Run, batch, standing
 
@@ -42,7 +42,7 @@ def kind(pings: list[Ping]) -> tuple[str, float]:
 def _judged(pings: list[Ping]) -> tuple[dict[str, Any], list[float]]:
     done = Run()
     answers = _end(done, pings)
-    (row,) = visit_rows(done.engine, "S1", answers, str)
+    (row,) = visits_table(done.engine, "S1", answers, str).to_pylist()
     visits = answers.visits
     p = probabilities(visits["sums"], (visits["last"] - visits["first"]) / 1000)[0].tolist()
     assert row["kind_p"] == max(p)
@@ -116,7 +116,7 @@ def test_a_phone_that_changes_its_pseudonym_is_two_visits() -> None:
     half = len(walk) // 2
     pings = walk[:half] + [ping._replace(phone=2) for ping in walk[half:]]
     done = Run()
-    rows = visit_rows(done.engine, "S1", _end(done, pings), str)
+    rows = visits_table(done.engine, "S1", _end(done, pings), str).to_pylist()
     assert [row["device_id"] for row in rows] == ["1", "2"]
     assert len({row["visit_id"] for row in rows}) == 2
     assert [row["pings"] for row in rows] == [half, len(walk) - half]
