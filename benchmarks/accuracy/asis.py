@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from benchmarks.accuracy.replayed import Replayed, replay
 from models import floorplan
 from models.plans import StorePlans
 from models.records import TS
-from benchmarks.accuracy.replayed import Replayed, replay
 
 SILENCE_S = 300.0
 

@@ -8,8 +8,8 @@ import pyarrow as pa
 from benchmarks.accuracy.answers import Answers, Method
 from benchmarks.accuracy.case import SILENCE_MS, Case
 from benchmarks.accuracy.chart import Codes
-from models.plans import StorePlans
 from benchmarks.accuracy.replayed import Replayed, replay
+from models.plans import StorePlans
 
 
 def answer(case: Case) -> Answers:

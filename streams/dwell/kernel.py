@@ -165,9 +165,10 @@ def _carry(
             believe(here.belief, here.walk.track, model.common * here.walk.noise, levels, grid, spots, work)
             first_department(here.walk, here.belief)
         else:
-            move(here.walk, here.fix, model)
+            dt_s = (here.fix.ts - here.walk.last) / 1000.0
+            move(here.walk, here.fix, dt_s, model)
             believe(here.belief, here.walk.track, model.common * here.walk.noise, levels, grid, spots, work)
-            hold(here.walk, here.belief, model)
+            hold(here.walk, here.belief, dt_s, model)
         before, at = at, here.next
 
 

@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 class Parameters:
     """How people move and how positions err. `aislewise calibrate` estimates some of them for a store."""
 
-    stand_s: float = 30.0
+    stand_s: float = 45.0
     """How long somebody who stands stands on, on average: stops at shelves last seconds to minutes (Hui, Bradlow and
     Fader 2009 give means of tens of seconds)."""
-    walk_s: float = 12.0
+    walk_s: float = 15.0
     """… and who walks or browses along, goes on: about ten metres of aisle."""
-    speed_m_s: float = 0.85
+    speed_m_s: float = 1.0
     """Root mean square speed of who walks or browses among shelves; on open ground it is 1.34 (Weidmann 1993)."""
-    speed_memory_s: float = 8.0
+    speed_memory_s: float = 10.0
     """Their velocity is mostly another after this long."""
     sway_m2_s: float = 0.02
     """How fast somebody who stands drifts, as a variance: half a metre in ten seconds."""
@@ -29,32 +29,38 @@ class Parameters:
     """How far a sender's own sigma is off, as a standard deviation of its logarithm …"""
     sigma_doubt: float = 0.7
     """… and how far `sigma_m` is, where the sender says nothing."""
+    seen: float = 0.5
+    """Of the variance of correlated errors, innovations show a quarter to all: taken to be so much …"""
+    seen_spread: float = 0.5
+    """… give or take, as a standard deviation of the logarithm of sigma."""
     shared: float = 1.0
     """Successive errors are alike: of a fix's variance so many times is counted, so that a mean is worth less."""
-    common: float = 0.05
+    common: float = 0.1
     """… and of a fix's variance this share is common to all fixes of a stay: no mean is better than that."""
     outlier_share: float = 0.03
     outlier_scale: float = 4.0
     """Of so many fixes the error is so many times larger."""
     display_density: float = 1.0
-    department_density: float = 0.3
-    near_density: float = 0.1
+    department_density: float = 0.15
+    near_density: float = 0.07
     far_density: float = 0.03
     """How densely people stand at displays, elsewhere in departments and other zones, within `near_m` of a zone, and
     farther away, relative to each other."""
     obstacle_density: float = 0.003
     """… and inside shelves and walls: never, but drawings are not exact."""
+    display_passage: float = 0.7
     outside_passage: float = 0.5
     obstacle_passage: float = 0.1
     """The same for who walks, relative to zones and what is near them: paths graze corners."""
     near_m: float = 2.0
-    margin: float = 0.4
-    """A department is left only for another that is by this much more probable."""
+    switch_s: float = 2.0
+    """A change of the live department is taken to cost so much: it is made only where until the next fix, and so
+    much longer, another department is expected to gain more."""
     display_p: float = 0.5
     """A display less probable than this is not published as fact."""
     floor_s: float = 300.0
     """How long somebody stays on a floor."""
-    floor_error: float = 0.05
+    floor_error: float = 0.02
     """Share of fixes that name a wrong floor …"""
     flicker_s: float = 2.0
     """… and for how long they go on doing so."""

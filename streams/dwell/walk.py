@@ -15,10 +15,6 @@ EVIDENCE_S = 4.0
 """Fixes closer in time than this share most of their error: together they tell little more of its size than one."""
 ERRORS_S = 300.0
 """The size of a phone's errors is learned over about this long."""
-SEEN = 0.7
-"""Of the variance of correlated errors, innovations show a half to all: taken to be so much."""
-SEEN_SPREAD = 0.3
-"""… give or take, as a standard deviation of the logarithm of sigma."""
 FARTHEST = 9.0
 """An innovation's square counts at the most so many times the variance that was expected: outliers are no noise."""
 
@@ -40,12 +36,12 @@ def first_department(walk: Any, belief: Any) -> None:
 
 
 @compiled
-def move(walk: Any, fix: Any, model: Any) -> None:
+def move(walk: Any, fix: Any, dt_s: float, model: Any) -> None:
     """A visit goes on."""
     walk.pings += 1
     if fix.seq < walk.id_seq:
         walk.id_seq, walk.id_ts = fix.seq, fix.ts
-    track, dt_s = walk.track, (fix.ts - walk.last) / 1000.0
+    track = walk.track
     walk.noise = _noise(walk, fix.sigma, model)
     predict(track, dt_s, model)
     hear_floor(track, fix.floor, dt_s, model)
@@ -65,8 +61,8 @@ def _noise(walk: Any, sigma: float, model: Any) -> float:
     if walk.weight <= 0:
         return variance
     doubt = model.sigma_trust if sigma > 0 else model.sigma_doubt
-    seen = 0.5 * math.log(max(walk.excess / walk.weight, 0.01) / SEEN)
-    prior, spread = doubt * doubt, SEEN_SPREAD * SEEN_SPREAD + 0.5 / walk.weight
+    seen = 0.5 * math.log(max(walk.excess / walk.weight, 0.01) / model.seen)
+    prior, spread = doubt * doubt, model.seen_spread * model.seen_spread + 0.5 / walk.weight
     return variance * math.exp(2 * seen * prior / (prior + spread))
 
 
@@ -80,14 +76,14 @@ def _learn_noise(walk: Any, excess: float, sigma: float, dt_s: float, model: Any
 
 
 @inlined
-def hold(walk: Any, belief: Any, model: Any) -> None:
-    """A department is left only for one that is more probable by a margin."""
+def hold(walk: Any, belief: Any, dt_s: float, model: Any) -> None:
+    """A department is left only for one that is more probable by a margin: the closer fixes come, the wider."""
     best = most_probable(belief.department_n, belief.departments)
     held = 0
     for i in range(belief.departments):
         if belief.department[i] == walk.department:
             held = belief.department_n[i]
-    if belief.department_n[best] - held > model.margin * WHOLE:
+    if (belief.department_n[best] - held) * (dt_s + model.switch_s) > model.switch_s * WHOLE:
         walk.department = belief.department[best]
 
 
