@@ -25,7 +25,7 @@ from streams import worker_process
 from streams.board import BoardLink
 from streams.bundle_watch import Champion
 from streams.checkpoints import Checkpoint, Checkpoints
-from streams.delivery import Opened
+from streams.delivery import OneByOne, Opened
 from streams.logged import Answer, Logged
 from streams.positions import read_to_end
 from streams.prompt_board import Shown, StorePrompts, place
@@ -60,7 +60,7 @@ class Saved(msgspec.Struct):
     passed: dict[str, tuple[int, int]]
 
 
-class PromptLane:
+class PromptLane(OneByOne):
     """One partition's stores."""
 
     def __init__(

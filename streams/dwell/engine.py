@@ -5,6 +5,7 @@ The numbers depend on the pings alone, never on how they were cut into batches: 
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 from collections.abc import Callable, Sequence
@@ -201,6 +202,18 @@ class Engine:
         work["traced"] = min(work["traced"], 0)
         return np.asarray(positions)
 
+    def pools(self) -> State:
+        """The state as far as it is filled: no copies."""
+        cells, waits = self._state.book["used"].tolist()
+        return State(self._phones, self._state.cells[:cells], self._state.waits[:waits], self._state.book)
+
+    def still(self, pools: State) -> Engine:
+        """The engine as it is now with a copy of its pools: it can be snapshotted in another thread."""
+        engine = copy.copy(self)
+        engine._state, engine._slots = pools, dict(self._slots)
+        engine._free, engine.codes = list(self._free), list(self.codes)
+        return engine
+
     def snapshot(self) -> bytes:
         """Everything that later answers depend on, in one piece."""
         about = {
@@ -211,15 +224,7 @@ class Engine:
             "free": self._free,
         }
         sink = io.BytesIO()
-        cells, waits = self._state.book["used"].tolist()
-        np.savez(
-            sink,
-            about=np.frombuffer(json.dumps(about).encode(), np.uint8),
-            phones=self._phones,
-            cells=self._state.cells[:cells],
-            waits=self._state.waits[:waits],
-            book=self._state.book,
-        )
+        np.savez(sink, about=np.frombuffer(json.dumps(about).encode(), np.uint8), **self.pools()._asdict())
         return sink.getvalue()
 
     @classmethod
@@ -230,7 +235,7 @@ class Engine:
             about = json.loads(file["about"].tobytes())
             if about["engine"] != ENGINE:
                 raise ValueError(f"a checkpoint of {about['engine']}, not {ENGINE}")
-            phones, cells, waits, book = (file[name] for name in ("phones", "cells", "waits", "book"))
+            phones, cells, waits, book = (file[name] for name in State._fields)
         engine.newest, engine._seq = about["newest"], about["seq"]
         engine.codes = [ZoneCode(zone_id, kind) for zone_id, kind in about["codes"]]
         engine.use(plans)
@@ -319,12 +324,12 @@ class Engine:
             if walk["pings"] and walk["id_ts"] == original["next_id_ts"]:  # what had only begun then goes on now
                 original["written"] = max(original["written"], original["next_written"])
             self._make_room(int(original["cell_count"]))
-            copy = self._copy_of(slot)
+            alone = self._copy_of(slot)
             before = int(self._out.counts[3])
             if original["newest"] > last_before:  # the visit that has begun is not over, the one before it is
-                copy.phones[0]["waits"] = copy.phones[0]["live"] = -1
-                copy.phones[0]["waiting"] = 0
-            kernel.settle_all(copy, self._ground, self._out, 0, self._work)
+                alone.phones[0]["waits"] = alone.phones[0]["live"] = -1
+                alone.phones[0]["waiting"] = 0
+            kernel.settle_all(alone, self._ground, self._out, 0, self._work)
             for visit in self._out.visits[before : self._out.counts[3]]:
                 if walk["pings"] and visit["id_ts"] == walk["id_ts"]:
                     original["written"] = visit["pings"]

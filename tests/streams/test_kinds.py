@@ -9,6 +9,7 @@ import pytest
 
 from streams.dwell.kinds import KINDS, probabilities
 from streams.dwell.results import visits_table
+from streams.dwell.trail import SUMS
 from streams.prompt_worker import LEAST_SHOPPER_P
 from tests.streams.toy import Ping, Run, batch, standing
 
@@ -125,3 +126,17 @@ def test_a_phone_that_changes_its_pseudonym_is_two_visits() -> None:
 
 def test_standing_is_not_being_a_thing_yet() -> None:
     assert kind(standing(*BOOTS, 0, 180))[0] == "shopper"
+
+
+def test_a_visit_alone_is_judged_as_among_others_to_the_bit() -> None:
+    """Worker and replay list visits in batches of different sizes."""
+    rng = np.random.default_rng(0)
+    sums = np.zeros(500, SUMS)
+    sums["places"] = rng.integers(0, 600, len(sums))
+    for name in ("staff", "till", "moves"):
+        sums[name] = rng.binomial(sums["places"], 0.2)
+    sums["noise"], sums["began"] = sums["places"] * rng.uniform(0, 9, len(sums)), rng.integers(0, 16, len(sums))
+    seconds = sums["places"] * 20.0 + rng.uniform(0, 20, len(sums))
+    among = probabilities(sums, seconds)
+    alone = [probabilities(sums[i : i + 1], seconds[i : i + 1])[0] for i in range(len(sums))]
+    assert np.array_equal(among, np.array(alone))
