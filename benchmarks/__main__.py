@@ -1,4 +1,4 @@
-"""Runs the benchmarks, or the one that is named: `python -m benchmarks [accuracy | speed | nights] [option …]`."""
+"""Runs the benchmarks, or the one named: `python -m benchmarks [accuracy | speed | nights | kinds] [option …]`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import nights
+from benchmarks import kinds, nights
 from benchmarks.accuracy import command as accuracy
 from benchmarks.speed import command as speed
 
@@ -16,6 +16,7 @@ ALL: dict[str, Callable[[Sequence[str]], None]] = {
     "accuracy": accuracy.run,
     "speed": speed.run,
     "nights": lambda _: nights.run(),
+    "kinds": lambda _: kinds.run(),
 }
 
 

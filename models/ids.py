@@ -19,6 +19,11 @@ def visit_id(store_id: str, device_id: str, first_ts_ms: int) -> str:
     return digest(store_id, device_id, first_ts_ms).hex()
 
 
+def group_id(first_visit: str) -> str:
+    """16 hex characters, of the visits that were one group; `first_visit` is the id of the one that began first."""
+    return digest("group", first_visit).hex()
+
+
 def moment_id(visit: str, zone_id: str, threshold_s: int) -> str:
     """16 hex characters."""
     return digest(visit, zone_id, threshold_s).hex()

@@ -15,6 +15,7 @@ from models import ids
 from models.features import SEEN_S, MomentFacts, day_angle, moment_matrix
 from models.records import MOMENTS
 from streams.dwell.engine import Answers, Engine, ZoneCode
+from streams.dwell.kinds import probabilities
 from streams.visit_names import VisitNames
 
 _MINUTE_MS = 60_000
@@ -67,6 +68,7 @@ class Moments:
             "live_s": moments["live_s"],
             "zones": _lists(length, zones.ids.take(pa.array(shares["zone"][spans]))),
             "zone_live_s": _lists(length, pa.array(shares["live_s"][spans].astype(np.float32))),
+            "shopper_p": probabilities(moments["sums"], (moments["ts"] - moments["first"]) / 1000)[:, 0],
             "features": _vectors(moment_matrix(_facts(engine, answers, zones.is_display[zone], known))),
         }
         return pa.RecordBatch.from_arrays([_column(columns[one.name], one) for one in MOMENTS], schema=MOMENTS)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from models.pings import Pings
 from models.plans import StorePlans
-from streams.dwell import kernel, listing
+from streams.dwell import companions, kernel, listing
 from streams.dwell.arrays import (
     FIX,
     LIVE,
@@ -31,6 +31,7 @@ from streams.dwell.arrays import (
     new_out,
     new_state,
 )
+from streams.dwell.endings import Endings
 from streams.dwell.ground import ground_of
 from streams.dwell.parameters import DEFAULTS, Parameters
 
@@ -38,7 +39,7 @@ DROP_MS = kernel.STORE_LATENESS_MS + kernel.LATENESS_MS
 """A phone this much older than its silence can only send late pings: its state goes."""
 FAR_M = 10_000.0
 """Positions farther than this from the plan are taken to be so far away: there is nothing beyond."""
-ENGINE = "dwell/4"
+ENGINE = "dwell/5"
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,7 @@ class Engine:
         self.newest = 0
         self._seq = 0
         self._state, self._out, self._work = new_state(), new_out(4 * kernel.ROOM), np.zeros(1, WORK)
+        self._endings = Endings(self.silence_ms + kernel.LATENESS_MS)
         self._work["traced"] = -1
         self._slots: dict[int, int] = {}
         self._free: list[int] = []
@@ -125,12 +127,14 @@ class Engine:
         Only an answer in between: a ping that comes late and continues the visit has it listed again.
         """
         last_before = event_ms - self.silence_ms - kernel.LATENESS_MS
+        self._endings.judge(self._phones, event_ms)
         answers = self._gather(lambda: self._close(kernel.due(self._phones, last_before), last_before))
         return replace(answers, settled=np.zeros(0, SETTLED))
 
     def finish(self) -> Answers:
         """Settles and lists everything: the end of a file."""
         slots = np.flatnonzero(self._phones["used"])
+        self._endings.judge(self._phones, self.newest + self.silence_ms + kernel.LATENESS_MS)
         return self._gather(lambda: self._settle_in_place(slots))
 
     def retire(self) -> Answers:
@@ -301,12 +305,16 @@ class Engine:
     def _advance(self, fixes: Records, slots: NDArray[np.int64]) -> int:
         late, row = 0, 0
         while True:
+            times = (self.newest, self.silence_ms, self._endings.due_ms)
             row, self.newest, more = kernel.advance(
-                self._state, self._ground, self._out, slots, fixes, row, self.newest, self.silence_ms, self._work
+                self._state, self._ground, self._out, slots, fixes, row, *times, self._work
             )
             late += more
             if row == len(fixes):
                 return late
+            if fixes["ts"][row] >= self._endings.due_ms:
+                self._endings.judge(self._phones, int(fixes["ts"][row]))
+                continue
             self._make_room(int(self._state.phones["cell_count"][slots[row]]))
 
     def _close(self, slots: NDArray[np.int64], last_before: int) -> int:
@@ -366,6 +374,7 @@ def warm(plans: StorePlans) -> None:
         when = np.array([ts + 1], np.int64)
         engine.push(Pings(one.astype(np.uint64), when, one, one, one + 1, one.astype(np.int16)))
     engine.live(engine.slots())
+    companions.find(engine._phones, 0, companions.candidates(engine._phones, 0, engine.slots()))
     engine.close_due(10**9)
     engine.newest = 10**10
     engine.drop_old()
