@@ -33,6 +33,11 @@ class Parameters:
     """Of the variance of correlated errors, innovations show a quarter to all: taken to be so much …"""
     seen_spread: float = 0.5
     """… give or take, as a standard deviation of the logarithm of sigma."""
+    unsure: float = 0.03
+    """How often an answer is wrong for reasons that no probability here knows; widens the intervals on dwell."""
+    standing_error_s: float = 120.0
+    walking_error_s: float = 8.0
+    """Errors of zone are alike for about this long while somebody stands, and while they walk."""
     shared: float = 1.0
     """Successive errors are alike: of a fix's variance so many times is counted, so that a mean is worth less."""
     common: float = 0.1

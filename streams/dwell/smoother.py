@@ -15,27 +15,25 @@ from streams.dwell.compiled import compiled, inlined
 from streams.dwell.filter import (
     LEAST_P,
     begin,
-    floor_change,
     hear_floor,
     mean_place,
     predict,
     spread,
     standing_share,
+    step_of,
     update,
 )
 from streams.dwell.posterior import believe
 
 LAG_S = 12.0
-"""A position waits at least this long for fixes that correct it, and at most three times as long.
+"""A position waits at least this long for fixes that correct it, and at most four times as long.
 
-Of a phone that pings faster than once a second the ring holds less than two lags: its positions wait for half of it.
+Of a phone that pings as fast as once a second the ring holds less than three lags: its positions wait for half of it.
 """
 STRIDE_S = 8.0
 """A longer silence is filled in at about such steps …"""
 STRIDES = 40
 """… but no more of them."""
-STANDING_ERROR_S, WALKING_ERROR_S = 120.0, 5.0
-"""Errors of zone are alike for about this long: it widens the interval on dwell."""
 SOLID_P = 0.25
 """A zone's first and last time in a visit are those at which it was at least this probable, where there are any."""
 
@@ -51,19 +49,29 @@ def begin_ring(phone: Any) -> None:
 
 @compiled
 def add(
-    cells: Any, book: Any, levels: Any, grid: Any, spots: Any, model: Any, phone: Any, x: float, y: float, work: Any
+    cells: Any,
+    book: Any,
+    levels: Any,
+    grid: Any,
+    spots: Any,
+    model: Any,
+    steps: Any,
+    phone: Any,
+    x: float,
+    y: float,
+    work: Any,
 ) -> None:
-    """Puts the walk's position and its fix on the ring. One way back over two lags corrects all of the older one."""
+    """Puts the walk's position and its fix on the ring. One way back over three lags corrects all of the older two."""
     if phone.ringed == RING:
-        emit(cells, book, levels, grid, spots, model, phone, RING // 2, work)
+        emit(cells, book, levels, grid, spots, model, steps, phone, RING // 2, work)
     _put(phone, x, y)
     now = phone.ring[phone.ringed - 1].t
-    if now - phone.ring[0].t < 2 * LAG_S:
+    if now - phone.ring[0].t < 3 * LAG_S:
         return
     done = 1
     while done < phone.ringed - 1 and phone.ring[done].t <= now - LAG_S:
         done += 1
-    emit(cells, book, levels, grid, spots, model, phone, done, work)
+    emit(cells, book, levels, grid, spots, model, steps, phone, done, work)
 
 
 @inlined
@@ -90,20 +98,20 @@ def _take(track: Any, stay: Any) -> None:
 
 @compiled
 def emit(
-    cells: Any, book: Any, levels: Any, grid: Any, spots: Any, model: Any, phone: Any, count: int, work: Any
+    cells: Any, book: Any, levels: Any, grid: Any, spots: Any, model: Any, steps: Any, phone: Any, count: int, work: Any
 ) -> None:
     """Spends the smoothed seconds of the first `count` positions, corrected by all that are on the ring."""
     ring, back, before = phone.ring, work.back, work.before
     last = phone.ringed - 1
     begin(back[last], 0, ring[last].zx, ring[last].zy, ring[last].noise, ring[last].floor, model)
     for i in range(last - 1, -1, -1):
-        dt_s = ring[i + 1].t - ring[i].t
+        step = step_of(steps, ring[i + 1].t - ring[i].t, model)
         back[i] = back[i + 1]
-        predict(back[i], dt_s, model)
+        predict(back[i], step, model)
         before[i] = back[i]
-        _change_floor(before[i], floor_change(dt_s, model))
+        _change_floor(before[i], step.floor_change)
         if i > 0:
-            hear_floor(back[i], ring[i].floor, dt_s, model)
+            hear_floor(back[i], ring[i].floor, step, model)
             update(back[i], ring[i].zx, ring[i].zy, ring[i].noise, model)
     for i in range(count):
         _take(work.here, ring[i])
@@ -127,7 +135,7 @@ def emit(
             gap_s = ring[i + 1].t - ring[i].t
             strides = min(max(math.ceil(gap_s / STRIDE_S), 1), STRIDES)
             stride_s = gap_s / strides
-            change = floor_change(gap_s, model) / strides
+            change = step_of(steps, gap_s, model).floor_change / strides if strides > 1 else 0.0
             _spend(
                 cells,
                 book,
@@ -144,10 +152,10 @@ def emit(
             )
             for j in range(1, strides):
                 _take(work.here, ring[i])
-                predict(work.here, j * stride_s, model)
+                predict(work.here, step_of(steps, j * stride_s, model), model)
                 _change_floor(work.here, j * change)
                 work.there = back[i + 1]
-                predict(work.there, gap_s - j * stride_s, model)
+                predict(work.there, step_of(steps, gap_s - j * stride_s, model), model)
                 _change_floor(work.there, (strides - j) * change)
                 _meet(work.both, work.here, work.there, model)
                 t = ring[i].t + j * stride_s
@@ -172,8 +180,7 @@ def emit(
 
 @compiled
 def _meet(both: Any, fore: Any, back: Any, model: Any) -> None:
-    """What the fixes before and after say together; of velocities `both` gets the mean square on an axis, as `wvv`.
-    Backward ones have the other sign.
+    """What the fixes before and after say together; `both` gets no velocities. Backward ones have the other sign.
 
     Both filters begin with the same prior of modes and velocities, which counts once.
     """
@@ -201,8 +208,6 @@ def _meet(both: Any, fore: Any, back: Any, model: Any) -> None:
     uy = (-fore.wpv * fore.wy + fore.wpp * fore.wvy) / f + (back.wpv * back.wy - back.wpp * back.wvy) / b
     d = max(ipp * ivv - ipv * ipv, 1e-300)
     both.wx, both.wy, both.wpp = (ivv * ex - ipv * ux) / d, (ivv * ey - ipv * uy) / d, ivv / d
-    vx, vy = (ipp * ux - ipv * ex) / d, (ipp * uy - ipv * ey) / d
-    both.wvv = ipp / d + (vx * vx + vy * vy) / 2
     both.stand = min(max(stand / max(stand + walk, 1e-300), LEAST_P), 1 - LEAST_P)
     _meet_floors(both, fore, back, model)
 
@@ -258,19 +263,16 @@ def _spend(
     track.sy, track.wy = track.sy + phone.anchor_y, track.wy + phone.anchor_y
     if work.traced >= 0:
         _trace(work, track)
-    # who walks is all along the way in these seconds
-    way_s = min(seconds, model.speed_memory_s)
-    track.wpp += track.wvv * way_s * way_s / 12
     believe(work.belief, track, common, levels, grid, spots, work)
-    phone.age += seconds * (track.stand / STANDING_ERROR_S + (1 - track.stand) / WALKING_ERROR_S)
+    phone.age += seconds * (track.stand / model.standing_error_s + (1 - track.stand) / model.walking_error_s)
     belief = work.belief
     for i in range(belief.departments):
         at = cell_of(cells, book, phone, belief.department[i], DEPARTMENT_STEP_S)
-        _share(cells[at], belief.department_n[i] / WHOLE, seconds, phone.age, track.ts)
+        _share(cells[at], belief.department_n[i] / WHOLE, seconds, phone.age, track.ts, model.unsure)
     for i in range(belief.displays):
         if belief.display[i] != NOWHERE:
             at = cell_of(cells, book, phone, belief.display[i], DISPLAY_STEP_S)
-            _share(cells[at], belief.display_n[i] / WHOLE, seconds, phone.age, track.ts)
+            _share(cells[at], belief.display_n[i] / WHOLE, seconds, phone.age, track.ts, model.unsure)
 
 
 @inlined
@@ -283,10 +285,10 @@ def _trace(work: Any, track: Any) -> None:
 
 
 @inlined
-def _share(cell: Any, p: float, seconds: float, age: float, ts: int) -> None:
+def _share(cell: Any, p: float, seconds: float, age: float, ts: int, unsure: float) -> None:
     cell.dwell_s += p * seconds
     seen(cell, SOLID if p >= SOLID_P else SMOOTHED, ts)
-    error = seconds * math.sqrt(p * (1 - p))
+    error = seconds * math.sqrt((p + unsure) * (1 - p + unsure))
     # an error is shared with those shortly before: they add up before they are squared
     shared = cell.tail * math.exp(cell.age - age)
     cell.variance += error * error + 2 * error * shared
