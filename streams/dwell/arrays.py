@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from streams.dwell.companions import GROUP
 from streams.dwell.trail import SUMS, TRAIL
 
-PENDING = 32
-"""Pings of one phone that may wait for their 3 s of lateness: ten a second."""
+PENDING = 320
+"""Pings of one phone that may wait for their 3 s of lateness: a hundred a second. Of faster ones the first settle
+sooner, and what comes before them is late."""
 RING = 30
 """Filtered positions of one phone that wait for the smoother: two lags of it at a ping a second."""
 NOWHERE = -1
@@ -59,13 +60,14 @@ WALK = np.dtype(
 
 STAY = np.dtype(
     [
-        *((name, "f4") for name in ("t", "zx", "zy", "noise", *_MODES)),
+        ("t", "f8"),
+        *((name, "f4") for name in ("zx", "zy", "noise", *_MODES)),
         ("floor", "i2"),
         ("other", "i2"),
         ("other_p", "f4"),
     ]
 )
-"""A track and its fix in short, relative to the visit's first fix: seconds and metres."""
+"""A track and its fix in short, relative to the visit's first fix: seconds, of which there are many, and metres."""
 
 ZONES = 16
 """Zones that a belief can tell apart; what is less probable than these counts as nowhere."""

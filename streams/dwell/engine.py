@@ -89,7 +89,7 @@ class Engine:
         self.model, self.silence_ms = model, round(silence_s * 1000)
         self.newest = 0
         self._seq = 0
-        self._state, self._out, self._work = new_state(), new_out(4 * kernel.ROOM), np.zeros(1, WORK)
+        self._state, self._out, self._work = new_state(), new_out(4 * kernel.room_for(0)), np.zeros(1, WORK)
         self._endings = Endings(self.silence_ms + kernel.LATENESS_MS)
         self._work["traced"] = -1
         self._slots: dict[int, int] = {}
@@ -239,7 +239,7 @@ class Engine:
         engine.newest, engine._seq = about["newest"], about["seq"]
         engine.codes = [ZoneCode(zone_id, kind) for zone_id, kind in about["codes"]]
         engine.use(plans)
-        engine._state = State(grown(phones, 64), grown(cells, 2 * kernel.ROOM), grown(waits, 64), book)
+        engine._state = State(grown(phones, 64), grown(cells, 2 * kernel.room_for(0)), grown(waits, 64), book)
         used = engine._state.phones["used"] == 1
         engine._slots = {int(engine._state.phones["phone"][slot]): int(slot) for slot in np.flatnonzero(used)}
         engine._free = about["free"]
@@ -292,13 +292,17 @@ class Engine:
         )
         out.counts[:] = 0
 
-    def _make_room(self, cells_of_one: int) -> None:
+    def _make_room(self, slot: int) -> None:
+        """For the next that a phone needs."""
         self._take()
-        if len(self._out.settled) < 2 * (kernel.ROOM + cells_of_one):
-            self._out = new_out(4 * (kernel.ROOM + cells_of_one))
+        phone = self._state.phones[slot]
+        need = kernel.room_for(int(phone["waiting"]))
+        rows = need + int(phone["cell_count"])
+        if len(self._out.settled) < 2 * rows:
+            self._out = new_out(4 * rows)
         cells, waits = self._state.book["used"].tolist()
-        if cells + kernel.ROOM > len(self._state.cells):
-            self._state = self._state._replace(cells=grown(self._state.cells, len(self._state.cells) + kernel.ROOM))
+        if cells + need > len(self._state.cells):
+            self._state = self._state._replace(cells=grown(self._state.cells, len(self._state.cells) + need))
         if waits == len(self._state.waits):
             self._state = self._state._replace(waits=grown(self._state.waits, waits + 1))
 
@@ -315,7 +319,7 @@ class Engine:
             if fixes["ts"][row] >= self._endings.due_ms:
                 self._endings.judge(self._phones, int(fixes["ts"][row]))
                 continue
-            self._make_room(int(self._state.phones["cell_count"][slots[row]]))
+            self._make_room(int(slots[row]))
 
     def _close(self, slots: NDArray[np.int64], last_before: int) -> int:
         for slot in slots.tolist():
@@ -323,7 +327,7 @@ class Engine:
             walk = original["walk"]
             if walk["pings"] and walk["id_ts"] == original["next_id_ts"]:  # what had only begun then goes on now
                 original["written"] = max(original["written"], original["next_written"])
-            self._make_room(int(original["cell_count"]))
+            self._make_room(slot)
             alone = self._copy_of(slot)
             before = int(self._out.counts[3])
             if original["newest"] > last_before:  # the visit that has begun is not over, the one before it is
@@ -341,7 +345,7 @@ class Engine:
 
     def _settle_in_place(self, slots: NDArray[np.int64]) -> int:
         for slot in slots.tolist():
-            self._make_room(int(self._state.phones[slot]["cell_count"]))
+            self._make_room(slot)
             kernel.settle_all(self._state, self._ground, self._out, slot, self._work)
         return 0
 
@@ -349,7 +353,9 @@ class Engine:
         """A phone and what it has in the pools on their own, so that an answer in between leaves no trace."""
         phones = self._state.phones[slot : slot + 1].copy()
         phone = phones[0]
-        cells = _listed(self._state.cells, int(phone["cells"]), int(phone["cell_count"]), kernel.ROOM)
+        cells = _listed(
+            self._state.cells, int(phone["cells"]), int(phone["cell_count"]), kernel.room_for(int(phone["waiting"]))
+        )
         waits = _listed(self._state.waits, int(phone["waits"]), int(phone["waiting"]), 0)
         phone["cells"], phone["waits"] = 0 if phone["cell_count"] else -1, 0 if phone["waiting"] else -1
         phone["live"] = phone["waiting"] - 1

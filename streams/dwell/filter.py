@@ -82,7 +82,8 @@ def _fill(step: Any, dt_s: float, model: Any) -> None:
     step.start_pv = keep_half * step.move_half * v2 + pv_half
     step.sway = model.sway_m2_s * dt_s
     step.news, step.memory = 1 - math.exp(-dt_s / EVIDENCE_S), math.exp(-dt_s / ERRORS_S)
-    step.floor_change = 1 - math.exp(-dt_s / model.floor_s)
+    # however long nothing was heard, one fix moves nobody to another floor
+    step.floor_change = min(1 - math.exp(-dt_s / model.floor_s), model.floor_error / 4)
     floor_news = 1 - math.exp(-dt_s / model.flicker_s)
     step.floor_ratio = math.pow((1 - model.floor_error) / model.floor_error, floor_news)
 
@@ -185,6 +186,7 @@ def spread(track: Any) -> float:
 def hear_floor(track: Any, floor: int, step: Any, model: Any) -> None:
     """Takes in the floor that a fix names. Fixes name wrong ones for a while: the closer, the less a second says."""
     if floor == track.floor and track.other == NO_FLOOR:
+        track.other_p = max(track.other_p / step.floor_ratio, step.floor_change)
         return
     change, ratio = step.floor_change, step.floor_ratio
     p = track.other_p + (1 - 2 * track.other_p) * change

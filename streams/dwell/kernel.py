@@ -23,10 +23,14 @@ from streams.dwell.walk import first_department, hold, move, spend, spend_now, s
 
 LATENESS_MS = 3_000
 STORE_LATENESS_MS = 1_800_000
-ROOM = 2 * (2 * PENDING + RING + STRIDES) * ZONES
-"""Cells and answers that one ping can need at the most."""
-_COPY = -1
+_COPY, _LATE = -1, -2
 _END = np.int64(2**62)
+
+
+@compiled
+def room_for(waiting: int) -> int:
+    """Cells and answers that a ping can need at the most when so many wait before it."""
+    return 2 * (3 * waiting + RING + 2 * STRIDES + 4) * ZONES
 
 
 @compiled
@@ -53,13 +57,14 @@ def advance(
     model, steps, roles = borrowed(ground.model)[0], borrowed(ground.steps), borrowed(ground.roles)
     lists = (borrowed(out.settled), borrowed(out.moments), borrowed(out.shares), borrowed(out.visits))
     out = Out(*lists, borrowed(out.finished), borrowed(out.counts))
-    counts, room = out.counts, len(out.settled) - ROOM
+    counts = out.counts
     book, desk = books[0], work[0]
     late = 0
     for row in range(first, len(pings)):
         phone = phones[slots[row]]
-        full = book.used + ROOM > len(cells) or books[1].used == len(waits)
-        if pings[row].ts >= due_ms or full or _most(counts) + phone.cell_count > room:
+        need = room_for(phone.waiting)
+        full = book.used + need > len(cells) or books[1].used == len(waits)
+        if pings[row].ts >= due_ms or full or _most(counts) + phone.cell_count + need > len(out.settled):
             return row, newest, late
         ping = pings[row]
         if ping.ts < newest - STORE_LATENESS_MS or (phone.newest > 0 and ping.ts < phone.newest - LATENESS_MS):
@@ -67,7 +72,8 @@ def advance(
             continue
         newest = max(newest, ping.ts)
         place = _wait(waits, books[1], phone, ping)
-        if place == _COPY:
+        if place < 0:
+            late += place == _LATE
             continue
         is_newest = waits[place].next < 0
         phone.newest = max(phone.newest, ping.ts)
@@ -127,9 +133,9 @@ def _most(counts: Any) -> int:
 
 @inlined
 def _wait(waits: Any, book: Any, phone: Any, ping: Any) -> int:
-    """Puts a ping among the waiting in the order of `ts` and says where, or that it is a copy."""
+    """Puts a ping among the waiting in the order of `ts` and says where, or that it is a copy or late."""
     if phone.walk.pings > 0 and ping.ts <= phone.walk.last:
-        return _COPY
+        return _COPY if ping.ts == phone.walk.last else _LATE
     before, after = -1, phone.waits
     if phone.live >= 0 and waits[phone.live].fix.ts < ping.ts:
         before, after = phone.live, -1

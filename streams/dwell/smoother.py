@@ -109,6 +109,7 @@ def emit(
         back[i] = back[i + 1]
         predict(back[i], step, model)
         before[i] = back[i]
+        _change_floor(before[i], step.floor_change)
         if i > 0:
             hear_floor(back[i], ring[i].floor, step, model)
             update(back[i], ring[i].zx, ring[i].zy, ring[i].noise, model)
@@ -134,6 +135,7 @@ def emit(
             gap_s = ring[i + 1].t - ring[i].t
             strides = min(max(math.ceil(gap_s / STRIDE_S), 1), STRIDES)
             stride_s = gap_s / strides
+            change = step_of(steps, gap_s, model).floor_change / strides if strides > 1 else 0.0
             _spend(
                 cells,
                 book,
@@ -151,8 +153,10 @@ def emit(
             for j in range(1, strides):
                 _take(work.here, ring[i])
                 predict(work.here, step_of(steps, j * stride_s, model), model)
+                _change_floor(work.here, j * change)
                 work.there = back[i + 1]
                 predict(work.there, step_of(steps, gap_s - j * stride_s, model), model)
+                _change_floor(work.there, (strides - j) * change)
                 _meet(work.both, work.here, work.there, model)
                 t = ring[i].t + j * stride_s
                 _spend(
@@ -209,6 +213,11 @@ def _meet(both: Any, fore: Any, back: Any, model: Any) -> None:
 
 
 @inlined
+def _change_floor(track: Any, change: float) -> None:
+    track.other_p += (1 - 2 * track.other_p) * change
+
+
+@inlined
 def _meet_floors(both: Any, fore: Any, back: Any, model: Any) -> None:
     both.floor, both.other, both.other_p = fore.floor, fore.other, fore.other_p
     if fore.other == NO_FLOOR and back.floor != fore.floor:
@@ -227,7 +236,8 @@ def _meet_floors(both: Any, fore: Any, back: Any, model: Any) -> None:
 def _floor_p(track: Any, floor: int, model: Any) -> float:
     if track.floor == floor:
         return 1 - track.other_p
-    return max(track.other_p if track.other == floor else 0.0, model.floor_error**2)
+    known = track.other == floor or track.other == NO_FLOOR
+    return max(track.other_p if known else 0.0, model.floor_error**2)
 
 
 @compiled
