@@ -10,11 +10,12 @@ import platform
 import sys
 from pathlib import Path
 
-from benchmarks import delay, engine, nights, throughput
+from benchmarks import calibration, delay, engine, nights, throughput
 from benchmarks.accuracy import command
 
 ALL = {
     "accuracy": command.run,
+    "calibration": calibration.run,
     "engine": engine.run,
     "throughput": throughput.run,
     "delay": delay.run,
