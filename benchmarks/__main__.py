@@ -1,25 +1,23 @@
-"""Runs the benchmarks, or those that are named: `python -m benchmarks [engine] [throughput] [delay] [nights]`.
-
-`python -m benchmarks accuracy [options]` takes options of its own.
-"""
+"""Runs the benchmarks, or one: `python -m benchmarks [accuracy | speed | nights | kinds | calibration] [option …]`."""
 
 from __future__ import annotations
 
 import os
 import platform
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import calibration, delay, engine, nights, throughput
-from benchmarks.accuracy import command
+from benchmarks import calibration, kinds, nights
+from benchmarks.accuracy import command as accuracy
+from benchmarks.speed import command as speed
 
-ALL = {
-    "accuracy": command.run,
-    "calibration": calibration.run,
-    "engine": engine.run,
-    "throughput": throughput.run,
-    "delay": delay.run,
-    "nights": nights.run,
+ALL: dict[str, Callable[[Sequence[str]], None]] = {
+    "accuracy": accuracy.run,
+    "speed": speed.run,
+    "nights": lambda _: nights.run(),
+    "kinds": lambda _: kinds.run(),
+    "calibration": lambda _: calibration.run(),
 }
 
 
@@ -31,17 +29,14 @@ def machine() -> str:
 
 
 def main() -> None:
-    """Exits 2 for a name that is no benchmark."""
-    if sys.argv[1:2] == ["accuracy"]:
-        command.run(sys.argv[2:])
-        return
-    wanted = sys.argv[1:] or list(ALL)
-    if unknown := set(wanted) - set(ALL):
-        sys.exit(f"benchmarks: no {', '.join(sorted(unknown))}; there are {', '.join(ALL)}")
+    """Exits for a name that is no benchmark."""
+    name, options = (sys.argv[1], sys.argv[2:]) if sys.argv[1:] else (None, [])
+    if name is not None and name not in ALL:
+        sys.exit(f"benchmarks: no {name}; there are {', '.join(ALL)}")
     print(f"machine: {machine()}", flush=True)
-    for name in wanted:
-        print(f"\n{name}", flush=True)
-        ALL[name]()
+    for one in ALL if name is None else (name,):
+        print(f"\n{one}", flush=True)
+        ALL[one](options)
 
 
 main()

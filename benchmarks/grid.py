@@ -8,22 +8,32 @@ from typing import Any
 
 import numpy as np
 
+from models import floorplan
 from models.pings import Pings
+from models.plans import StorePlans
 
-WIDTH_M, DEPTH_M, CELL_M = 60.0, 40.0, 10.0
+CELL_M = 10.0
+COLUMNS, ROWS = 6, 4
 STORE = "S1"
+Size = tuple[int, int]
+"""Columns and rows of departments."""
 
 
-def plan() -> dict[str, Any]:
-    """24 departments of 10 × 10 m with a display of 4 × 3 m in each."""
+def plan(size: Size = (COLUMNS, ROWS)) -> dict[str, Any]:
+    """Departments of 10 × 10 m, 24 unless told otherwise, with a display of 4 × 3 m in each."""
     features = []
-    for i in range(int(WIDTH_M / CELL_M)):
-        for j in range(int(DEPTH_M / CELL_M)):
-            x, y = i * CELL_M, j * CELL_M
-            features.append(_feature(f"d{i}{j}", "department", (x, y, x + CELL_M, y + CELL_M)))
-            features.append(_feature(f"x{i}{j}", "display", (x + 3, y + 3, x + 7, y + 6)))
+    for i in range(size[0]):
+        for j in range(size[1]):
+            x, y, name = i * CELL_M, j * CELL_M, f"{i}{j}" if max(size) <= 10 else f"{i}-{j}"
+            features.append(_feature(f"d{name}", "department", (x, y, x + CELL_M, y + CELL_M)))
+            features.append(_feature(f"x{name}", "display", (x + 3, y + 3, x + 7, y + 6)))
     head = {"store": STORE, "units": "m", "timezone": "UTC"}
     return {"type": "FeatureCollection", "aislewise": head, "features": features}
+
+
+def plans(size: Size = (COLUMNS, ROWS)) -> StorePlans:
+    """The plan as the engine takes it."""
+    return StorePlans.always(floorplan.parse(json.dumps(plan(size)).encode()))
 
 
 def write(folder: Path) -> None:
@@ -31,11 +41,12 @@ def write(folder: Path) -> None:
     (folder / f"{STORE}.geojson").write_text(json.dumps(plan()))
 
 
-def walks(phones: int, steps: int, start_ms: int, seed: int = 0) -> Pings:
+def walks(phones: int, steps: int, start_ms: int, seed: int = 0, size: Size = (COLUMNS, ROWS)) -> Pings:
     """`phones` × `steps` pings, every 2 s, 2 m noise, in the order of time."""
     rng = np.random.default_rng(seed)
-    start = rng.uniform(0, 1, (phones, 2)) * (WIDTH_M, DEPTH_M)
-    path = np.abs(np.cumsum(rng.normal(0, 0.5, (steps, phones, 2)), axis=0) + start) % (WIDTH_M, DEPTH_M)
+    room = (size[0] * CELL_M, size[1] * CELL_M)
+    start = rng.uniform(0, 1, (phones, 2)) * room
+    path = np.abs(np.cumsum(rng.normal(0, 0.5, (steps, phones, 2)), axis=0) + start) % room
     seen = path + rng.normal(0, 2.0, path.shape)
     ts = start_ms + 2000 * np.arange(steps)[:, None] + rng.integers(0, 2000, (1, phones))
     order = np.argsort(ts, axis=None, kind="stable")

@@ -57,7 +57,10 @@ is then a prefix."""
 
 def moment_matrix(facts: MomentFacts) -> NDArray[np.float32]:
     """Shape (n, len(MOMENT))."""
-    return np.column_stack([feature(facts) for feature in MOMENT.values()]).astype(np.float32)
+    matrix = np.empty((len(facts.live_s), len(MOMENT)), np.float32)
+    for i, feature in enumerate(MOMENT.values()):
+        matrix[:, i] = feature(facts)
+    return matrix
 
 
 def day_angle(ts_ms: int, timezone: ZoneInfo) -> float:

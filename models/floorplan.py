@@ -148,6 +148,14 @@ class FloorPlan:
                 obstacle[self._cells(zone.shape, zone.floor, floors, rows, columns)] = True
         return Raster(floors, self.origin, grids[0], grids[1], grids[2], obstacle)
 
+    def cells_near(self, kind: str, around_m: float = 0.0) -> NDArray[np.bool_]:
+        """Which of the raster's cells lie in a zone of this kind, or within `around_m` of one."""
+        floors, rows, columns = self._extent()
+        grid = np.zeros((len(floors), rows, columns), np.bool_)
+        for zone in self.of_kind(kind):
+            grid[self._cells(zone.shape.buffer(around_m), zone.floor, floors, rows, columns)] = True
+        return grid
+
     def _extent(self) -> tuple[NDArray[np.int16], int, int]:
         """The raster's floors, rows and columns."""
         floors = np.array(sorted({zone.floor for zone in self.zones}), np.int16)

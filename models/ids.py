@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -18,9 +19,20 @@ def visit_id(store_id: str, device_id: str, first_ts_ms: int) -> str:
     return digest(store_id, device_id, first_ts_ms).hex()
 
 
+def group_id(first_visit: str) -> str:
+    """16 hex characters, of the visits that were one group; `first_visit` is the id of the one that began first."""
+    return digest("group", first_visit).hex()
+
+
 def moment_id(visit: str, zone_id: str, threshold_s: int) -> str:
     """16 hex characters."""
     return digest(visit, zone_id, threshold_s).hex()
+
+
+def moment_ids(visits: Iterable[str], zone_ids: Iterable[str], thresholds_s: Iterable[int]) -> list[str]:
+    """`moment_id` of each: half the time of as many calls."""
+    texts = (f"{v}{_SEPARATOR}{z}{_SEPARATOR}{t}" for v, z, t in zip(visits, zone_ids, thresholds_s, strict=True))
+    return [blake2b(text.encode(), digest_size=8).hexdigest() for text in texts]
 
 
 def prompt_id(moment: str, slot: int) -> str:

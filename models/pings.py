@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from models import layout
 from models.errors import RecordError
 from models.records import PING_BATCH, YEAR_3000_MS
 
 STEP = 1024.0
 """Positions are rounded to 1 / STEP m: far below any sensor's error, and exact in float32 within 16 km."""
 SCHEMA = "pings/1"
+_NEVER_NULL = [i for i, field in enumerate(PING_BATCH) if not field.nullable]
 _FARTHEST = float(np.finfo(np.float32).max)
 
 
@@ -108,28 +111,40 @@ def encode(pings: Pings, corner: tuple[float, float]) -> bytes:
 
 def decode(value: bytes, corner: tuple[float, float]) -> Pings:
     """Inverse of `encode`. Raises RecordError."""
-    batch = read_stream(value)
-    if not batch.schema.equals(PING_BATCH):
-        raise RecordError(f"columns of pings are {batch.schema.names}")
-    phone, ts, x, y, sigma, floor = (batch.column(i) for i in range(6))
-    if any(batch.column(i).null_count for i, field in enumerate(PING_BATCH) if not field.nullable):
-        raise RecordError("a ping lacks a value")
+    phone, ts, x, y, sigma, floor = _columns(value)
     with np.errstate(invalid="ignore"):  # a signalling NaN
-        x_m, y_m, sigma_m = (one.to_numpy(zero_copy_only=False).astype(np.float64) for one in (x, y, sigma))
-    found = Pings(phone.to_numpy(), ts.to_numpy(), corner[0] + x_m, corner[1] + y_m, sigma_m, floor.to_numpy())
-    if not np.all((found.ts >= 0) & (found.ts < YEAR_3000_MS)):
+        x_m, y_m, sigma_m = (one.astype(np.float64) for one in (x, y, sigma))
+    x_m += corner[0]
+    y_m += corner[1]
+    found = Pings(phone, ts, x_m, y_m, sigma_m, floor)
+    if len(ts) and not (ts.min() >= 0 and ts.max() < YEAR_3000_MS):
         raise RecordError("the ts of a ping is not between the years 1970 and 3000")
-    if not np.all(np.isfinite(found.x_m) & np.isfinite(found.y_m)):
+    if not (np.isfinite(x_m).all() and np.isfinite(y_m).all()):
         raise RecordError("a ping without a finite position")
     return found
 
 
+def _columns(value: bytes) -> list[Any]:
+    """The six columns. Raises RecordError."""
+    if (known := layout.columns(value)) is not None:
+        return known
+    batch = read_stream(value)
+    if not batch.schema.equals(PING_BATCH):
+        raise RecordError(f"columns of pings are {batch.schema.names}")
+    if any(batch.column(i).null_count for i in _NEVER_NULL):
+        raise RecordError("a ping lacks a value")
+    layout.remember(value, batch)
+    return [one.to_numpy(zero_copy_only=False) for one in batch.columns]
+
+
 def write_stream(batch: Any) -> bytes:
-    """One record batch as an uncompressed Arrow IPC stream."""
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, batch.schema) as writer:
-        writer.write_batch(batch)
-    return bytes(sink.getvalue().to_pybytes())
+    """One record batch as an uncompressed Arrow IPC stream: its schema, itself, the end."""
+    return b"".join((_head(batch.schema), batch.serialize(), layout.END_OF_STREAM))
+
+
+@lru_cache(maxsize=16)
+def _head(schema: pa.Schema) -> bytes:
+    return bytes(schema.serialize().to_pybytes())
 
 
 def read_stream(value: bytes) -> Any:

@@ -98,6 +98,7 @@ MOMENTS = pa.schema(
         required("zones", pa.list_(TEXT)),
         required("zone_live_s", VECTOR),
         required("features", VECTOR),
+        optional("shopper_p", NUMBER),
     ]
 )
 CHECKINS = pa.schema(
@@ -257,6 +258,19 @@ def _column(values: list[Any], field: pa.Field) -> pa.Array:
     if field.type == VECTOR:
         values = [one and [math.nan if value is None else value for value in one] for one in values]
     return pa.array(values, field.type)
+
+
+def of_batch(name: str, batch: pa.RecordBatch) -> pa.Table:
+    """A record's rows with all columns of the table: nullable ones that its sender did not know yet are null.
+
+    Raises RecordError where columns are missing or others, and as `refuse_impossible` does.
+    """
+    known = [field for field in TABLES[name].schema if field.name in batch.schema.names or not field.nullable]
+    if not batch.schema.equals(pa.schema(known)):
+        raise RecordError(f"columns of {name} are {batch.schema.names}")
+    table = pa.Table.from_batches([batch])
+    refuse_impossible(table)
+    return conform(table, TABLES[name].schema)
 
 
 def refuse_impossible(table: pa.Table) -> None:

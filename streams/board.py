@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import hiredis
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -16,6 +17,9 @@ log = logging.getLogger("aislewise.board")
 KEEP_SECONDS = 86_400
 TIMEOUT_SECONDS = 1.0
 AGAIN_SECONDS = 1.0
+
+Command = tuple[Any, ...]
+"""Its words, each a text, bytes or a number."""
 
 
 class BoardLink:
@@ -56,6 +60,23 @@ class BoardLink:
             log.info("Redis is back")
         self._said = False
         return True
+
+    async def transact(self, commands: Sequence[Command]) -> bool:
+        """All of it or nothing, in the client's packer of C: thousands of fields at a time. False as of `try_`."""
+        return await self.try_(lambda redis: _transact(redis, [("MULTI",), *commands, ("EXEC",)]))
+
+
+async def _transact(redis: Redis, commands: Sequence[Command]) -> None:
+    connection = await redis.connection_pool.get_connection()  # type: ignore[no-untyped-call]
+    try:
+        await connection.send_packed_command([hiredis.pack_command(command) for command in commands])
+        for _ in commands:
+            await connection.read_response()
+    except BaseException:
+        await connection.disconnect()
+        raise
+    finally:
+        await redis.connection_pool.release(connection)
 
 
 def mapping_of(values: Mapping[str, bytes]) -> dict[Any, Any]:

@@ -13,8 +13,9 @@ import logging
 import sys
 import time
 from collections import deque
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 from faust.types import TP
@@ -28,13 +29,25 @@ from streams.records import Output, Record, dead_letter
 log = logging.getLogger("aislewise.delivery")
 TICK_SECONDS = 0.1
 DRAIN_SECONDS = 8.0
+MOST_RECORDS, MOST_BYTES = 16, 2**18
+"""Records that a lane takes at a time where they have piled up; it holds the event loop for so long."""
+PATIENCE = 4
+"""Turns of the event loop in which no further record came: then a lane goes on with what it has."""
+
+
+State = bytes | Callable[[], bytes]
+"""A lane's state as bytes, or as what makes them in a thread of its own while the lane goes on."""
+
+
+Work = Output | Awaitable[Any]
+"""What to send, or what else must be durable before a record is done."""
 
 
 class Lane(Protocol):
     """A worker's logic for one partition."""
 
-    async def take(self, record: Record) -> Sequence[Output | Awaitable[Any]]:
-        """What to send, and what else must be durable before the record is done. Raises RecordError."""
+    async def take_all(self, records: Sequence[Record]) -> Sequence[Sequence[Work]]:
+        """What comes of each of these records, which follow one another."""
 
     async def tick(self) -> None:
         """Called ten times a second."""
@@ -42,8 +55,28 @@ class Lane(Protocol):
     async def flush(self) -> None:
         """The lane is about to be closed: nothing may wait any more."""
 
-    def save(self) -> bytes | None:
+    def save(self) -> State | None:
         """State for a checkpoint; None for a lane that writes its own when something is durable."""
+
+
+class OneByOne:
+    """A lane that has nothing to gain from several records at a time."""
+
+    async def take(self, record: Record) -> Sequence[Work]:
+        """What comes of one. Raises RecordError."""
+        raise NotImplementedError
+
+    async def take_all(self, records: Sequence[Record]) -> Sequence[Sequence[Work]]:
+        return [await taken(record, self.take) for record in records]
+
+
+async def taken(record: Record, take: Callable[[Record], Awaitable[Sequence[Work]]]) -> Sequence[Work]:
+    """What comes of a record; of one that cannot be read, that it goes to the dead letters."""
+    try:
+        return await take(record)
+    except RecordError as error:
+        log.warning("%s-%d at %d: %s", record.topic, record.partition, record.offset, error)
+        return [dead_letter(record, error)]
 
 
 class Worker(Protocol):
@@ -77,10 +110,12 @@ class Running:
     next: dict[str, int]
     saved_at: float
     dirty: bool = False
-    steps: deque[tuple[Sequence[Awaitable[Any]], Any, Checkpoint | None]] = field(default_factory=deque)
+    steps: deque[tuple[Sequence[Awaitable[Any]], Any, Callable[[], None] | None]] = field(default_factory=deque)
+    line: asyncio.Queue[tuple[Any, Any]] = field(default_factory=lambda: asyncio.Queue(MOST_RECORDS))
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     empty: asyncio.Event = field(default_factory=asyncio.Event)
     runner: asyncio.Task[None] | None = None
+    taker: asyncio.Task[None] | None = None
     fresh: set[str] = field(default_factory=set)
 
 
@@ -114,35 +149,42 @@ class Delivery:
             await asyncio.gather(*(self._finish(self._lanes[key]) for key in keys))
             for key in keys:
                 running = self._lanes.pop(key)
-                if running.runner:
-                    running.runner.cancel()
+                for task in filter(None, (running.runner, running.taker)):
+                    task.cancel()
+                while not running.line.empty():  # they come again; who waits for room goes on
+                    running.line.get_nowait()
 
     async def close_all(self) -> None:
         await self.close({TP(topic, partition) for topic, partition in self._lanes})
 
     async def take(self, stream: Any, event: Any) -> None:
-        """One record through its lane."""
-        async with self._turn:
-            message = event.message
-            running = self._lanes.get((self._worker.lane_of(message.topic), message.partition))
-            if running is None:
-                return
-            record = Record(
-                message.topic,
-                message.partition,
-                message.offset,
-                message.key,
-                message.value,
-                dict(message.headers or {}),
-                int(message.timestamp * 1000),
-            )
-            if not self._is_next(running, record):
+        """Puts one record in its lane's line; waits while the line is long."""
+        message = event.message
+        running = self._lanes.get((self._worker.lane_of(message.topic), message.partition))
+        if running is not None:
+            await running.line.put((stream, event))
+
+    async def _take(self, running: Running) -> None:
+        """Takes what is in the line, several records at a time."""
+        while True:
+            waiting = await _waiting(running.line)
+            async with self._turn:
+                await self._take_all(running, waiting)
+
+    async def _take_all(self, running: Running, waiting: Sequence[tuple[Any, Any]]) -> None:
+        fresh: list[tuple[tuple[Any, Any], Record]] = []
+        for stream, event in waiting:
+            record = _record(event.message)
+            if self._is_next(running, record):
+                running.next[record.topic] = record.offset + 1
+                fresh.append(((stream, event), record))
+            else:
                 await stream.ack(event)
-                return
-            durable = [await self._start(record.partition, one) for one in await self._through(running, record)]
-            running.next[record.topic] = record.offset + 1
+        works = await running.lane.take_all([record for _, record in fresh]) if fresh else ()
+        for (place, record), work in zip(fresh, works, strict=True):
+            durable = [await self._start(record.partition, one) for one in work]
             running.dirty = True
-            self._add(running, durable, (stream, event), None)
+            self._add(running, durable, place, None)
 
     async def tick(self) -> None:
         """Lets lanes do what time brings, and writes checkpoints that are due."""
@@ -163,8 +205,9 @@ class Delivery:
         opened = await self._worker.open(topic, partition, saved, checkpoints)
         running = Running(opened.lane, topic, checkpoints, dict(opened.offsets), time.monotonic())
         running.empty.set()
-        running.runner = asyncio.create_task(self._run(running))
-        running.runner.add_done_callback(self._ended)
+        running.runner, running.taker = (asyncio.create_task(one(running)) for one in (self._run, self._take))
+        for task in (running.runner, running.taker):
+            task.add_done_callback(self._ended)
         return running
 
     def _is_next(self, running: Running, record: Record) -> bool:
@@ -179,14 +222,7 @@ class Delivery:
             raise AislewiseError(f"{record.topic}-{record.partition}: {expected} is missing before {record.offset}")
         return True
 
-    async def _through(self, running: Running, record: Record) -> Sequence[Output | Awaitable[Any]]:
-        try:
-            return await running.lane.take(record)
-        except RecordError as error:
-            log.warning("%s-%d at %d: %s", record.topic, record.partition, record.offset, error)
-            return [dead_letter(record, error)]
-
-    async def _start(self, partition: int, work: Output | Awaitable[Any]) -> Awaitable[Any]:
+    async def _start(self, partition: int, work: Work) -> Awaitable[Any]:
         if not isinstance(work, Output):
             return work
         headers = list(work.headers)
@@ -194,16 +230,16 @@ class Delivery:
         return asyncio.ensure_future(sent)
 
     def _add(
-        self, running: Running, durable: Sequence[Awaitable[Any]], event: Any, checkpoint: Checkpoint | None
+        self, running: Running, durable: Sequence[Awaitable[Any]], event: Any, write: Callable[[], None] | None
     ) -> None:
-        running.steps.append((durable, event, checkpoint))
+        running.steps.append((durable, event, write))
         running.empty.clear()
         running.wake.set()
 
     def _save(self, running: Running) -> None:
         running.dirty, running.saved_at = False, time.monotonic()
         if (state := running.lane.save()) is not None and running.main in running.next:
-            self._add(running, (), None, Checkpoint(dict(running.next), state))
+            self._add(running, (), None, partial(_write, running.checkpoints, dict(running.next), state))
 
     async def _run(self, running: Running) -> None:
         """Acks in order, each record once its outputs are durable."""
@@ -212,13 +248,13 @@ class Delivery:
                 running.empty.set()
                 running.wake.clear()
                 await running.wake.wait()
-            durable, event, checkpoint = running.steps[0]
+            durable, event, write = running.steps[0]
             for one in durable:
                 await one
             if event:
                 await event[0].ack(event[1])
-            if checkpoint:
-                await asyncio.to_thread(running.checkpoints.write, checkpoint)
+            if write:
+                await asyncio.to_thread(write)
             running.steps.popleft()
 
     async def _finish(self, running: Running) -> None:
@@ -240,9 +276,39 @@ class Delivery:
             raise TimeoutError("its outputs are not durable")
 
     def _ended(self, runner: asyncio.Task[None]) -> None:
-        """A send or a checkpoint that failed ends the process: from the checkpoint before all of it is done again."""
+        """A record, a send or a checkpoint that failed ends the process: from the last checkpoint all is done again."""
         if not runner.cancelled() and (error := runner.exception()) and self._crash is None:
             self._crash = asyncio.ensure_future(self.app.crash(error))
+
+
+async def _waiting(line: asyncio.Queue[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
+    """The next event and those behind it. Faust hands them over one by one: others get their turns in between."""
+    found = [await line.get()]
+    size, turns = len(found[0][1].message.value or b""), 0
+    while turns < PATIENCE and len(found) < MOST_RECORDS and size < MOST_BYTES:
+        if line.empty():
+            turns += 1
+            await asyncio.sleep(0)
+        else:
+            found.append(line.get_nowait())
+            size, turns = size + len(found[-1][1].message.value or b""), 0
+    return found
+
+
+def _record(message: Any) -> Record:
+    return Record(
+        message.topic,
+        message.partition,
+        message.offset,
+        message.key,
+        message.value,
+        dict(message.headers or {}),
+        int(message.timestamp * 1000),
+    )
+
+
+def _write(checkpoints: Checkpoints, offsets: dict[str, int], state: State) -> None:
+    checkpoints.write(Checkpoint(offsets, state if isinstance(state, bytes) else state()))
 
 
 def say_ready(name: str, lanes: int) -> None:

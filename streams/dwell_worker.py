@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
-from typing import Any
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 import pyarrow as pa
@@ -16,16 +17,18 @@ from models.keys import Source
 from models.pings import PingHeaders, decode, write_stream
 from models.plans import PlanFolder, StorePlans
 from models.settings import Settings
-from streams import worker_process
+from streams import live_json, worker_process
 from streams.board import BoardLink
 from streams.checkpoints import Checkpoint, Checkpoints
-from streams.delivery import Opened
+from streams.delivery import Opened, Work, taken
 from streams.dwell.engine import Answers, Engine, warm
 from streams.dwell.results import dwells_table, visits_table
 from streams.event_time import EventTime
 from streams.live_visits import Showing
-from streams.moments import Draw, moments_batch
+from streams.moments import Moments, joined
 from streams.records import Output, Record
+from streams.still import Stills
+from streams.visit_names import Draw, VisitNames
 
 LATE = Counter("aislewise_pings_late", "Pings that came too late to change a dwell; the lake has them.")
 DROP_MS = 60_000
@@ -41,21 +44,33 @@ class Checkin(msgspec.Struct, frozen=True):
     consent: bool
 
 
+class Step(NamedTuple):
+    """What came of one record, as far as it is known."""
+
+    store: Store
+    record: Record
+    answers: Answers
+    outputs: list[Output]
+
+
 class Store:
     """One store's engine, event time and checked-in customers, and what the board is to show of it."""
 
     def __init__(self, settings: Settings, known: StorePlans, link: BoardLink, saved: Mapping[str, Any] | None) -> None:
         self.id = known.newest.store
         self._draw = Draw(settings.require_secret(), settings.holdout)
+        self._names = VisitNames(self.id, self._draw)
+        self._moments = Moments(self._names)
         silence = settings.silence_seconds
         self.engine = Engine.restore(known, silence, saved["engine"]) if saved else Engine(known, silence)
         self.time = EventTime(saved["time"] if saved else None)
         self.customers: dict[str, str] = dict(saved["customers"]) if saved else {}
         self._dropped_ms = 0
+        self._stills = Stills()
         self._showing = Showing(link, self.id)
 
-    def take(self, record: Record) -> list[Output]:
-        """A batch of pings, or an empty one that carries event time on."""
+    def take(self, record: Record) -> Step:
+        """A batch of pings, or an empty one that carries event time on. Its moments are made by `settle`."""
         headers = PingHeaders.decode(record.headers)
         pings = decode(record.value or b"", headers.corner)
         answers = self.engine.push(pings)
@@ -65,16 +80,31 @@ class Store:
         else:
             event_ms = self.time.idle(headers.gateway, headers.clock)
         closed = self.engine.close_due(event_ms)
-        outputs = [*self._moments(record, answers), *self._finished(record, answers, closed)]
+        return Step(self, record, answers, self._finished(record, answers, closed))
+
+    def settle(self, steps: Sequence[Step]) -> None:
+        """Adds the steps' moments to their outputs, all in one go: calls take more time than moments."""
+        fired = [step for step in steps if len(step.answers.moments)]
+        if fired:
+            batch = self._moments.batch(self.engine, joined([step.answers for step in fired]), self.customers)
+            at = 0
+            for step in fired:
+                count = len(step.answers.moments)
+                step.outputs.append(_output("moments", step.record, batch.slice(at, count)))
+                at += count
         if self.engine.newest - self._dropped_ms > DROP_MS:
             self._drop()
-        return outputs
 
     def _drop(self) -> None:
         """Forgets phones that can only be late; they leave the board as their visits were closed."""
         self._dropped_ms = self.engine.newest
         for phone in self.engine.drop_old().tolist():
             self.customers.pop(_text(phone), None)
+
+    def use(self, plans: StorePlans) -> None:
+        """The store's plans have changed."""
+        self.engine.use(plans)
+        self._names.forget()
 
     def check_in(self, checkin: Checkin) -> None:
         """From now on this phone's moments name the customer, where they consent."""
@@ -87,13 +117,10 @@ class Store:
         """Brings the board up to date."""
         await self._showing.show(self.engine)
 
-    def save(self) -> dict[str, Any]:
-        return {"engine": self.engine.snapshot(), "time": self.time.save(), "customers": self.customers}
-
-    def _moments(self, record: Record, answers: Answers) -> list[Output]:
-        if not len(answers.moments):
-            return []
-        return [_output("moments", record, moments_batch(self.engine, self.id, answers, self.customers, self._draw))]
+    def save(self) -> Callable[[], dict[str, Any]]:
+        """What it knows now; called in any thread, it is put into its final form."""
+        engine, time, customers = self._stills.of(self.engine), copy.deepcopy(self.time.save()), dict(self.customers)
+        return lambda: {"engine": engine(), "time": time, "customers": customers}
 
     def _finished(self, record: Record, *parts: Answers) -> list[Output]:
         over = [part for part in parts if len(part.visits)]
@@ -126,27 +153,38 @@ class DwellLane:
             name: Store(settings, known[name], link, state) for name, state in states.items() if name in known
         }
 
-    async def take(self, record: Record) -> Sequence[Output | Awaitable[Any]]:
-        if record.topic == "checkins":
-            checkin = record.as_(Checkin)
-            (await self._store(checkin.store_id)).check_in(checkin)
-            return []
-        store = await self._store(record.headers.get("store", b"").decode(errors="replace"))
-        return store.take(record)
+    async def take_all(self, records: Sequence[Record]) -> Sequence[Sequence[Work]]:
+        steps: list[Step] = []
+
+        async def take(record: Record) -> Sequence[Work]:
+            if record.topic == "checkins":
+                checkin = record.as_(Checkin)
+                store = await self._store(checkin.store_id)
+                _settle(steps)  # moments before it do not know the customer yet
+                store.check_in(checkin)
+                return []
+            store = await self._store(record.headers.get("store", b"").decode(errors="replace"))
+            steps.append(store.take(record))
+            return steps[-1].outputs
+
+        works = [await taken(record, take) for record in records]
+        _settle(steps)
+        return works
 
     async def tick(self) -> None:
         if self._plans.look():
             for name, store in self._stores.items():
                 if name in self._plans.stores:
-                    store.engine.use(self._plans.stores[name])
+                    store.use(self._plans.stores[name])
         for store in self._stores.values():
             await store.show()
 
     async def flush(self) -> None:
         """Nothing waits in this lane."""
 
-    def save(self) -> bytes:
-        return msgspec.msgpack.encode({name: store.save() for name, store in self._stores.items()})
+    def save(self) -> Callable[[], bytes]:
+        stores = {name: store.save() for name, store in self._stores.items()}
+        return lambda: msgspec.msgpack.encode({name: made() for name, made in stores.items()})
 
     async def _store(self, name: str) -> Store:
         """Raises RecordError for a store without a plan."""
@@ -182,7 +220,15 @@ def run(settings: Settings) -> None:
     settings.require_secret()
     for known in list(PlanFolder(settings.plans).stores.values())[:1]:
         warm(known)
+        live_json.warm(Engine(known, settings.silence_seconds))
     worker_process.run(settings, Dwell(settings))
+
+
+def _settle(steps: list[Step]) -> None:
+    """Settles all steps, store by store, and forgets them."""
+    for store in {step.store.id: step.store for step in steps}.values():
+        store.settle([step for step in steps if step.store is store])
+    steps.clear()
 
 
 def _output(topic: str, record: Record, batch: pa.RecordBatch) -> Output:

@@ -12,7 +12,7 @@ import pyarrow as pa
 from models import ids
 from models.errors import RecordError
 from models.pings import PingHeaders, Pings, decode, read_stream
-from models.records import PINGS, TABLES, refuse_impossible, rows_to_table
+from models.records import PINGS, TABLES, of_batch, refuse_impossible, rows_to_table
 from streams.copies import IdCopies, PingCopies
 from streams.records import Passed, Record
 
@@ -60,12 +60,7 @@ class Rows:
         return _ping_table(headers.store, pings, np.flatnonzero(fresh), record)
 
     def _of_arrow(self, record: Record) -> pa.Table:
-        batch = read_stream(record.value or b"")
-        if not batch.schema.equals(TABLES[self._topic].schema):
-            raise RecordError(f"columns of {self._topic} are {batch.schema.names}")
-        table = pa.Table.from_batches([batch])
-        refuse_impossible(table)
-        return table
+        return of_batch(self._topic, read_stream(record.value or b""))
 
     def _of_purchases(self, record: Record) -> pa.Table:
         receipt = record.json()

@@ -18,7 +18,7 @@ from models.records import TABLES
 from models.settings import Settings
 from streams import worker_process
 from streams.checkpoints import Checkpoint, Checkpoints
-from streams.delivery import Opened
+from streams.delivery import OneByOne, Opened
 from streams.history_rows import Rows
 from streams.ranges import Ranges
 from streams.records import Output, Record
@@ -50,7 +50,7 @@ class Waiting:
         return self.done
 
 
-class HistoryLane:
+class HistoryLane(OneByOne):
     """One topic's partition: rows wait for each other, then become a file a date, then their records are done."""
 
     def __init__(

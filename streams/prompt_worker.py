@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 import numpy as np
-import pyarrow as pa
 
 from models.board import BoardPrompt, iso
 from models.catalog import Catalog
@@ -20,13 +19,13 @@ from models.pings import read_stream
 from models.plans import PlanFolder, StorePlans
 from models.recommender.decide import Decision, decide, recommend
 from models.recommender.situation import Past, Situation
-from models.records import MOMENTS, refuse_impossible
+from models.records import of_batch
 from models.settings import Settings
 from streams import worker_process
 from streams.board import BoardLink
 from streams.bundle_watch import Champion
 from streams.checkpoints import Checkpoint, Checkpoints
-from streams.delivery import Opened
+from streams.delivery import OneByOne, Opened
 from streams.logged import Answer, Logged
 from streams.positions import read_to_end
 from streams.prompt_board import Shown, StorePrompts, place
@@ -36,6 +35,8 @@ STALE_MS = 30_000
 """A moment this much older than the clock is logged and shown to nobody."""
 RECOMMENDED = 5
 MEND_SECONDS = 1.0
+LEAST_SHOPPER_P = 0.1
+"""Staff and things get no prompts and no recommendations: visits less probably a shopper's than this."""
 FORGET_MS = 3_600_000
 """A visit without a moment for this long is over for the rules."""
 
@@ -59,7 +60,7 @@ class Saved(msgspec.Struct):
     passed: dict[str, tuple[int, int]]
 
 
-class PromptLane:
+class PromptLane(OneByOne):
     """One partition's stores."""
 
     def __init__(
@@ -166,15 +167,12 @@ class PromptLane:
 
     def _moments(self, record: Record) -> list[Output]:
         self._champion.look()
-        batch = read_stream(record.value or b"")
-        if not batch.schema.equals(MOMENTS):
-            raise RecordError(f"columns of moments are {batch.schema.names}")
-        refuse_impossible(pa.Table.from_batches([batch]))
+        table = of_batch("moments", read_stream(record.value or b""))
         try:
             stale = time.time() * 1000 - int(record.headers["clock"]) > STALE_MS
         except (KeyError, ValueError):
             raise RecordError("moments without the header clock") from None
-        moments = batch.to_pylist()
+        moments = table.to_pylist()
         if any(len(moment["zones"]) != len(moment["zone_live_s"]) for moment in moments):
             raise RecordError("a moment has not as many seconds as zones")
         outputs: list[Output] = []
@@ -184,6 +182,9 @@ class PromptLane:
 
     def _moment(self, record: Record, number: int, moment: Mapping[str, Any], stale: bool) -> list[Output]:
         situation = self._situation(moment)
+        if _is_nobody(moment):
+            self._silence(situation)
+            return []
         visit = self._visits.setdefault(situation.visit_id, Visit(situation.store_id, situation.ts_ms, Past()))
         visit.newest = max(visit.newest, situation.ts_ms)
         if not moment["holdout"]:
@@ -210,6 +211,13 @@ class PromptLane:
                 prompts_per_visit=self._settings.prompts_per_visit,
             )
         ]
+
+    def _silence(self, situation: Situation) -> None:
+        """What was recommended while this visit seemed to be a shopper's leaves the board."""
+        self._due.pop(situation.visit_id, None)
+        store = self._store(situation.store_id)
+        if situation.visit_id in store.recommendations:
+            store.recommend(situation.visit_id, [])
 
     def _decided(
         self, record: Record, number: int, decision: Decision, visit: Visit, held_out: bool, stale: bool
@@ -320,6 +328,11 @@ class Prompts:
             with suppress(RecordError):
                 lane.remember(record)
         return Opened(lane, offsets)
+
+
+def _is_nobody(moment: Mapping[str, Any]) -> bool:
+    """Whether a moment is that of staff or of a thing; who was not judged is a shopper."""
+    return moment["shopper_p"] is not None and moment["shopper_p"] <= LEAST_SHOPPER_P
 
 
 def run(settings: Settings) -> None:

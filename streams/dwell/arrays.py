@@ -7,6 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.dwell.companions import GROUP
+from streams.dwell.trail import SUMS, TRAIL
+
 PENDING = 32
 """Pings of one phone that may wait for their 3 s of lateness: ten a second."""
 RING = 30
@@ -118,6 +121,9 @@ PHONE = np.dtype(
         ("written", "i4"),
         ("next_id_ts", "i8"),
         ("next_written", "i4"),
+        # where the visit has been, coarsely, and with whom
+        ("trail", TRAIL),
+        ("group", GROUP),
     ]
 )
 """`smoothed` is the time up to which the smoother has spent, seconds of the visit, −1 before its first position; `age`
@@ -132,9 +138,9 @@ CELL = np.dtype(
         ("live_s", "f8"),
         ("now_s", "f8"),
         ("dwell_s", "f8"),
-        ("variance", "f8"),
-        ("tail", "f8"),
-        ("age", "f8"),
+        ("variance", "f4"),
+        ("tail", "f4"),
+        ("age", "f4"),
         ("first", "i8"),
         ("last", "i8"),
     ]
@@ -161,6 +167,7 @@ MOMENT = np.dtype(
         ("live_s", "f8"),
         ("start", "i8"),
         ("stop", "i8"),
+        ("sums", SUMS),
     ]
 )
 """`start` and `stop` bound the visit so far in the array of shares."""
@@ -189,6 +196,8 @@ VISIT = np.dtype(
         ("pings", "i4"),
         ("start", "i8"),
         ("stop", "i8"),
+        ("sums", SUMS),
+        ("group", GROUP),
     ]
 )
 """`start` and `stop` bound the visit's cells in the array of finished cells."""
@@ -234,13 +243,27 @@ WORK = np.dtype(
 """What the kernel writes on. Smoothed positions are traced unless `traced`, their number, is −1."""
 
 
+_STEP = [
+    *("dt_s", "stays", "returns", "stops", "starts", "walks", "move", "keep", "pp", "pv", "vv"),
+    *("move_half", "pp_half", "start_pp", "start_pv", "sway", "news", "memory", "floor_change", "floor_ratio"),
+]
+STEP = np.dtype([(name, "f8") for name in _STEP])
+"""What a time step does to a track, as in filter.py."""
+
+
 class Ground(NamedTuple):
-    """A store's plans as the kernel reads them: `cells` has an index of `spots` for each cell of each level."""
+    """A store's plans as the kernel reads them: `cells` has an index of `spots` for each cell of each level.
+
+    `roles` has bits of streams/dwell/trail.py for the same cells, `model` is one record of parameters, `steps` what
+    they come to by length of a time step.
+    """
 
     levels: Records
     cells: NDArray[np.int32]
+    roles: NDArray[np.uint8]
     spots: Records
     model: Records
+    steps: Records
 
 
 class State(NamedTuple):

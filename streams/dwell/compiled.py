@@ -15,7 +15,10 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
 
-_COMPILED = ("arrays", "cells", "compiled", "filter", "kernel", "listing", "posterior", "smoother", "walk")
+_COMPILED = (
+    *("arrays", "cells", "companions", "compiled", "filter", "kernel", "listing", "posterior", "smoother", "trail"),
+    "walk",
+)
 _sources = b"".join(Path(__file__).with_name(f"{name}.py").read_bytes() for name in _COMPILED)
 _cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 config.CACHE_DIR = str(_cache / "aislewise" / blake2b(_sources, digest_size=8).hexdigest())

@@ -5,6 +5,7 @@ The numbers depend on the pings alone, never on how they were cut into batches: 
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 from collections.abc import Callable, Sequence
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from models.pings import Pings
 from models.plans import StorePlans
-from streams.dwell import kernel, listing
+from streams.dwell import companions, kernel, listing
 from streams.dwell.arrays import (
     FIX,
     LIVE,
@@ -30,6 +31,7 @@ from streams.dwell.arrays import (
     new_out,
     new_state,
 )
+from streams.dwell.endings import Endings
 from streams.dwell.ground import ground_of
 from streams.dwell.parameters import DEFAULTS, Parameters
 
@@ -37,7 +39,7 @@ DROP_MS = kernel.STORE_LATENESS_MS + kernel.LATENESS_MS
 """A phone this much older than its silence can only send late pings: its state goes."""
 FAR_M = 10_000.0
 """Positions farther than this from the plan are taken to be so far away: there is nothing beyond."""
-ENGINE = "dwell/4"
+ENGINE = "dwell/5"
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,7 @@ class Engine:
         self.newest = 0
         self._seq = 0
         self._state, self._out, self._work = new_state(), new_out(4 * kernel.ROOM), np.zeros(1, WORK)
+        self._endings = Endings(self.silence_ms + kernel.LATENESS_MS)
         self._work["traced"] = -1
         self._slots: dict[int, int] = {}
         self._free: list[int] = []
@@ -124,12 +127,14 @@ class Engine:
         Only an answer in between: a ping that comes late and continues the visit has it listed again.
         """
         last_before = event_ms - self.silence_ms - kernel.LATENESS_MS
+        self._endings.judge(self._phones, event_ms)
         answers = self._gather(lambda: self._close(kernel.due(self._phones, last_before), last_before))
         return replace(answers, settled=np.zeros(0, SETTLED))
 
     def finish(self) -> Answers:
         """Settles and lists everything: the end of a file."""
         slots = np.flatnonzero(self._phones["used"])
+        self._endings.judge(self._phones, self.newest + self.silence_ms + kernel.LATENESS_MS)
         return self._gather(lambda: self._settle_in_place(slots))
 
     def retire(self) -> Answers:
@@ -197,6 +202,18 @@ class Engine:
         work["traced"] = min(work["traced"], 0)
         return np.asarray(positions)
 
+    def pools(self) -> State:
+        """The state as far as it is filled: no copies."""
+        cells, waits = self._state.book["used"].tolist()
+        return State(self._phones, self._state.cells[:cells], self._state.waits[:waits], self._state.book)
+
+    def still(self, pools: State) -> Engine:
+        """The engine as it is now with a copy of its pools: it can be snapshotted in another thread."""
+        engine = copy.copy(self)
+        engine._state, engine._slots = pools, dict(self._slots)
+        engine._free, engine.codes = list(self._free), list(self.codes)
+        return engine
+
     def snapshot(self) -> bytes:
         """Everything that later answers depend on, in one piece."""
         about = {
@@ -207,15 +224,7 @@ class Engine:
             "free": self._free,
         }
         sink = io.BytesIO()
-        cells, waits = self._state.book["used"].tolist()
-        np.savez(
-            sink,
-            about=np.frombuffer(json.dumps(about).encode(), np.uint8),
-            phones=self._phones,
-            cells=self._state.cells[:cells],
-            waits=self._state.waits[:waits],
-            book=self._state.book,
-        )
+        np.savez(sink, about=np.frombuffer(json.dumps(about).encode(), np.uint8), **self.pools()._asdict())
         return sink.getvalue()
 
     @classmethod
@@ -226,7 +235,7 @@ class Engine:
             about = json.loads(file["about"].tobytes())
             if about["engine"] != ENGINE:
                 raise ValueError(f"a checkpoint of {about['engine']}, not {ENGINE}")
-            phones, cells, waits, book = (file[name] for name in ("phones", "cells", "waits", "book"))
+            phones, cells, waits, book = (file[name] for name in State._fields)
         engine.newest, engine._seq = about["newest"], about["seq"]
         engine.codes = [ZoneCode(zone_id, kind) for zone_id, kind in about["codes"]]
         engine.use(plans)
@@ -296,12 +305,16 @@ class Engine:
     def _advance(self, fixes: Records, slots: NDArray[np.int64]) -> int:
         late, row = 0, 0
         while True:
+            times = (self.newest, self.silence_ms, self._endings.due_ms)
             row, self.newest, more = kernel.advance(
-                self._state, self._ground, self._out, slots, fixes, row, self.newest, self.silence_ms, self._work
+                self._state, self._ground, self._out, slots, fixes, row, *times, self._work
             )
             late += more
             if row == len(fixes):
                 return late
+            if fixes["ts"][row] >= self._endings.due_ms:
+                self._endings.judge(self._phones, int(fixes["ts"][row]))
+                continue
             self._make_room(int(self._state.phones["cell_count"][slots[row]]))
 
     def _close(self, slots: NDArray[np.int64], last_before: int) -> int:
@@ -311,12 +324,12 @@ class Engine:
             if walk["pings"] and walk["id_ts"] == original["next_id_ts"]:  # what had only begun then goes on now
                 original["written"] = max(original["written"], original["next_written"])
             self._make_room(int(original["cell_count"]))
-            copy = self._copy_of(slot)
+            alone = self._copy_of(slot)
             before = int(self._out.counts[3])
             if original["newest"] > last_before:  # the visit that has begun is not over, the one before it is
-                copy.phones[0]["waits"] = copy.phones[0]["live"] = -1
-                copy.phones[0]["waiting"] = 0
-            kernel.settle_all(copy, self._ground, self._out, 0, self._work)
+                alone.phones[0]["waits"] = alone.phones[0]["live"] = -1
+                alone.phones[0]["waiting"] = 0
+            kernel.settle_all(alone, self._ground, self._out, 0, self._work)
             for visit in self._out.visits[before : self._out.counts[3]]:
                 if walk["pings"] and visit["id_ts"] == walk["id_ts"]:
                     original["written"] = visit["pings"]
@@ -361,6 +374,7 @@ def warm(plans: StorePlans) -> None:
         when = np.array([ts + 1], np.int64)
         engine.push(Pings(one.astype(np.uint64), when, one, one, one + 1, one.astype(np.int16)))
     engine.live(engine.slots())
+    companions.find(engine._phones, 0, companions.candidates(engine._phones, 0, engine.slots()))
     engine.close_due(10**9)
     engine.newest = 10**10
     engine.drop_old()

@@ -16,6 +16,12 @@ FINEST_M, COARSEST_M = 0.01, 1000.0
 """Senders that say less or more are taken for these: beyond them the arithmetic, not the sensor, would decide."""
 LEAST_P = 1e-4
 """No mode is ever given up."""
+STEP_S, STEPS = 0.01, 1_024
+"""Steps of time are told apart by so much, up to ten seconds; longer ones are exact."""
+EVIDENCE_S = 4.0
+"""Fixes closer in time than this share most of their error: together they tell little more of its size than one."""
+ERRORS_S = 300.0
+"""The size of a phone's errors is learned over about this long."""
 _NOISE = 1e-12
 """A density (1/m²) that even a fix beyond all outliers has: it moves nobody."""
 
@@ -43,7 +49,46 @@ def standing_share(model: Any) -> float:
     return model.stand_s / (model.stand_s + model.walk_s)
 
 
+@compiled
+def fill_steps(steps: Any, model: Any) -> None:
+    """What a time step does to a track, by hundredths of a second; the last row is filled anew for longer ones."""
+    for i in range(len(steps)):
+        _fill(steps[i], i * STEP_S, model)
+
+
 @inlined
+def step_of(steps: Any, dt_s: float, model: Any) -> Any:
+    """The step nearest to `dt_s`: the exponentials of a step take longer than all else."""
+    last = len(steps) - 1
+    i = round(dt_s / STEP_S)
+    if i < last:
+        return steps[i]
+    _fill(steps[last], dt_s, model)
+    return steps[last]
+
+
+@compiled
+def _fill(step: Any, dt_s: float, model: Any) -> None:
+    stops, starts = 1 / model.walk_s, 1 / model.stand_s
+    rest, both = stops / (stops + starts), math.exp(-(stops + starts) * dt_s)
+    step.dt_s = dt_s
+    step.stays = math.exp(-starts * dt_s)
+    step.returns = max(0.0, rest + (1 - rest) * both - step.stays)
+    step.starts, step.stops = (1 - rest) * (1 - both), rest * (1 - both)
+    step.walks = 1 - step.stops
+    step.move, step.keep, step.pp, step.pv, step.vv = walked(dt_s, model)
+    step.move_half, keep_half, step.pp_half, pv_half, _ = walked(dt_s / 2, model)
+    v2 = model.speed_m_s * model.speed_m_s / 2
+    step.start_pp = step.move_half * step.move_half * v2 + step.pp_half
+    step.start_pv = keep_half * step.move_half * v2 + pv_half
+    step.sway = model.sway_m2_s * dt_s
+    step.news, step.memory = 1 - math.exp(-dt_s / EVIDENCE_S), math.exp(-dt_s / ERRORS_S)
+    step.floor_change = 1 - math.exp(-dt_s / model.floor_s)
+    floor_news = 1 - math.exp(-dt_s / model.flicker_s)
+    step.floor_ratio = math.pow((1 - model.floor_error) / model.floor_error, floor_news)
+
+
+@compiled
 def walked(dt_s: float, model: Any) -> tuple[float, float, float, float, float]:
     """Coefficients over dt: how velocity moves position and keeps itself, and the noise pp, pv, vv that is added."""
     memory_s, v2 = model.speed_memory_s, model.speed_m_s * model.speed_m_s / 2
@@ -55,35 +100,28 @@ def walked(dt_s: float, model: Any) -> tuple[float, float, float, float, float]:
 
 
 @compiled
-def predict(track: Any, dt_s: float, model: Any) -> None:
-    """Carries a track over `dt_s` of any direction of time: modes change at their rates, in the middle of the way."""
-    stops, starts = 1 / model.walk_s, 1 / model.stand_s
-    both = math.exp(-(stops + starts) * dt_s)
-    stays, rest = math.exp(-starts * dt_s), stops / (stops + starts)
+def predict(track: Any, step: Any, model: Any) -> None:
+    """Carries a track over a step of any direction of time: modes change at their rates, in the middle of the way."""
     stand, walk = track.stand, 1 - track.stand
-    move, keep, pp, pv, vv = walked(dt_s, model)
-    move_half, keep_half, pp_half, pv_half, _ = walked(dt_s / 2, model)
     v2 = model.speed_m_s * model.speed_m_s / 2
     # three ways to stand then: stood on, walked meanwhile, stopped half-way
-    a = stand * stays
-    b = stand * max(0.0, rest + (1 - rest) * both - stays)
-    c = walk * rest * (1 - both)
-    half_x, half_y = track.wx + move_half * track.wvx, track.wy + move_half * track.wvy
-    half_pp = track.wpp + 2 * move_half * track.wpv + move_half * move_half * track.wvv + pp_half
+    a, b, c = stand * step.stays, stand * step.returns, walk * step.stops
+    half_x, half_y = track.wx + step.move_half * track.wvx, track.wy + step.move_half * track.wvy
+    half_pp = track.wpp + step.move_half * (2 * track.wpv + step.move_half * track.wvv) + step.pp_half
     # two to walk: from the middle on, all the way
-    d, e = stand * (1 - rest) * (1 - both), walk * (1 - rest + rest * both)
-    full_x, full_y = track.wx + move * track.wvx, track.wy + move * track.wvy
-    full_pp = track.wpp + 2 * move * track.wpv + move * move * track.wvv + pp
-    full_pv, full_vv = keep * (track.wpv + move * track.wvv) + pv, keep * keep * track.wvv + vv
-    start_pp, start_pv = track.sp + move_half * move_half * v2 + pp_half, keep_half * move_half * v2 + pv_half
+    d, e = stand * step.starts, walk * step.walks
+    full_x, full_y = track.wx + step.move * track.wvx, track.wy + step.move * track.wvy
+    full_pp = track.wpp + step.move * (2 * track.wpv + step.move * track.wvv) + step.pp
+    full_pv = step.keep * (track.wpv + step.move * track.wvv) + step.pv
+    full_vv = step.keep * step.keep * track.wvv + step.vv
+    start_pp, start_pv = track.sp + step.start_pp, step.start_pv
     ab, abc, de = a + b, a + b + c, d + e
     u = c / abc
     dx, dy = half_x - track.sx, half_y - track.sy
-    sway = model.sway_m2_s * dt_s
-    sp = (a * (track.sp + sway) + b * start_pp + c * half_pp) / abc + ab / abc * u * (dx * dx + dy * dy) / 2
+    sp = (a * (track.sp + step.sway) + b * start_pp + c * half_pp) / abc + ab / abc * u * (dx * dx + dy * dy) / 2
     w = e / de
     gx, gy = full_x - track.sx, full_y - track.sy
-    hx, hy = keep * track.wvx, keep * track.wvy
+    hx, hy = step.keep * track.wvx, step.keep * track.wvy
     track.wpp = (1 - w) * start_pp + w * full_pp + w * (1 - w) * (gx * gx + gy * gy) / 2
     track.wpv = (1 - w) * start_pv + w * full_pv + w * (1 - w) * (gx * hx + gy * hy) / 2
     track.wvv = (1 - w) * v2 + w * full_vv + w * (1 - w) * (hx * hx + hy * hy) / 2
@@ -145,12 +183,12 @@ def spread(track: Any) -> float:
 
 
 @inlined
-def hear_floor(track: Any, floor: int, dt_s: float, model: Any) -> None:
+def hear_floor(track: Any, floor: int, step: Any, model: Any) -> None:
     """Takes in the floor that a fix names. Fixes name wrong ones for a while: the closer, the less a second says."""
-    change = 1 - math.exp(-dt_s / model.floor_s)
+    if floor == track.floor and track.other == NO_FLOOR:
+        return
+    change, ratio = step.floor_change, step.floor_ratio
     p = track.other_p + (1 - 2 * track.other_p) * change
-    news = 1 - math.exp(-dt_s / model.flicker_s)
-    ratio = math.pow((1 - model.floor_error) / model.floor_error, news)
     if floor == track.floor:
         track.other_p = p / (p + (1 - p) * ratio)
         return

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from models.floorplan import CELL_M, FloorPlan, Raster
 from models.plans import StorePlans
-from streams.dwell.arrays import LEVEL, NOWHERE, SPOT, Ground
+from streams.dwell.arrays import LEVEL, NOWHERE, SPOT, STEP, Ground
+from streams.dwell.filter import STEPS, fill_steps
 from streams.dwell.parameters import Parameters
+from streams.dwell.roles import roles_of
 
 FOREVER = 2**63 - 1
 Code = tuple[str, str]
@@ -25,7 +27,7 @@ _OBSTACLE, _OUTSIDE, _FAR, _NEAR, _ZONE, _DISPLAY = range(_CLASSES)
 def ground_of(plans: StorePlans, codes: Mapping[Code, int], model: Parameters) -> Ground:
     """`codes` numbers the departments and displays; any other zone is nowhere."""
     starts = plans.starts_ms
-    levels, grids, start = [], [], 0
+    levels, grids, roles, start = [], [], [], 0
     for (_, plan), since, until in zip(plans.versions, starts, [*starts[1:], FOREVER], strict=True):
         raster = plan.raster()
         kinds = _kinds(plan, raster, codes, model)
@@ -35,10 +37,13 @@ def ground_of(plans: StorePlans, codes: Mapping[Code, int], model: Parameters) -
             levels.append((floor, since, until, left, low, CELL_M, rows, columns, start))
             start += rows * columns
         grids.append(kinds.ravel())
+        roles.append(_widened(roles_of(plan), 0).ravel())
     spots, cells = np.unique(np.concatenate(grids), return_inverse=True)
     off_plan = np.array([(NOWHERE, NOWHERE, model.obstacle_density, model.obstacle_passage)], SPOT)
     table = np.concatenate([off_plan, _spots(spots, model)])
-    return Ground(np.array(levels, LEVEL), (cells + 1).astype(np.int32), table, model.record())
+    numbered, record, steps = (cells + 1).astype(np.int32), model.record(), np.zeros(STEPS, STEP)
+    fill_steps(steps, record[0])
+    return Ground(np.array(levels, LEVEL), numbered, np.concatenate(roles), table, record, steps)
 
 
 def _kinds(plan: FloorPlan, raster: Raster, codes: Mapping[Code, int], model: Parameters) -> NDArray[np.int64]:
@@ -76,7 +81,5 @@ def _spots(kinds: NDArray[np.int64], model: Parameters) -> NDArray[np.void]:
     spots = np.zeros(len(kinds), SPOT)
     spots["department"], spots["display"] = (zones >> 16) - 1, (zones & 0xFFFF) - 1
     spots["stand"] = np.array(stand)[place]
-    spots["walk"] = np.array([model.obstacle_passage, model.outside_passage, 1.0, 1.0, 1.0, model.display_passage])[
-        place
-    ]
+    spots["walk"] = np.array([model.obstacle_passage, model.outside_passage, 1.0, 1.0, 1.0, 1.0])[place]
     return spots

@@ -14,9 +14,11 @@ import numpy as np
 from streams.dwell.arrays import PENDING, RING, ZONES, Ground, Out, State
 from streams.dwell.cells import forget_waiting, free_cells, take
 from streams.dwell.compiled import borrowed, compiled, inlined
+from streams.dwell.filter import known_sigma, mean_place, step_of
 from streams.dwell.listing import answer, fire, list_visit
 from streams.dwell.posterior import believe
 from streams.dwell.smoother import STRIDES, add, begin_ring, emit
+from streams.dwell.trail import begin_trail, follow
 from streams.dwell.walk import first_department, hold, move, spend, spend_now, start
 
 LATENESS_MS = 3_000
@@ -29,16 +31,26 @@ _END = np.int64(2**62)
 
 @compiled
 def advance(
-    state: State, ground: Ground, out: Out, slots: Any, pings: Any, first: int, newest: int, silence_ms: int, work: Any
+    state: State,
+    ground: Ground,
+    out: Out,
+    slots: Any,
+    pings: Any,
+    first: int,
+    newest: int,
+    silence_ms: int,
+    due_ms: int,
+    work: Any,
 ) -> tuple[int, int, int]:
     """Takes pings from row `first` on while there is room; (next row, store's newest ts, late pings among them).
 
-    `slots` gives each row's phone; a late ping and a copy change nothing. `work` is one record to write on.
+    `slots` gives each row's phone; a late ping and a copy change nothing. `work` is one record to write on. A ping of
+    `due_ms` or later is not taken: visits have ended before it.
     """
     phones, cells, waits = borrowed(state.phones), borrowed(state.cells), borrowed(state.waits)
     books = borrowed(state.book)
     levels, grid, spots = borrowed(ground.levels), borrowed(ground.cells), borrowed(ground.spots)
-    model = borrowed(ground.model)[0]
+    model, steps, roles = borrowed(ground.model)[0], borrowed(ground.steps), borrowed(ground.roles)
     lists = (borrowed(out.settled), borrowed(out.moments), borrowed(out.shares), borrowed(out.visits))
     out = Out(*lists, borrowed(out.finished), borrowed(out.counts))
     counts, room = out.counts, len(out.settled) - ROOM
@@ -47,7 +59,7 @@ def advance(
     for row in range(first, len(pings)):
         phone = phones[slots[row]]
         full = book.used + ROOM > len(cells) or books[1].used == len(waits)
-        if full or _most(counts) + phone.cell_count > room:
+        if pings[row].ts >= due_ms or full or _most(counts) + phone.cell_count > room:
             return row, newest, late
         ping = pings[row]
         if ping.ts < newest - STORE_LATENESS_MS or (phone.newest > 0 and ping.ts < phone.newest - LATENESS_MS):
@@ -60,9 +72,9 @@ def advance(
         is_newest = waits[place].next < 0
         phone.newest = max(phone.newest, ping.ts)
         phone.changed = phone.unshown = 1
-        _carry(waits, levels, grid, spots, model, phone, place, silence_ms, desk)
+        _carry(waits, levels, grid, spots, model, steps, phone, place, silence_ms, desk)
         until = phone.newest - LATENESS_MS
-        entered = _settle(cells, books, waits, levels, grid, spots, model, out, phone, until, desk)
+        entered = _settle(cells, books, waits, levels, grid, spots, roles, model, steps, out, phone, until, desk)
         if is_newest and not entered:
             passed = _spend_on(cells, book, waits, phone, place)
         else:
@@ -78,11 +90,11 @@ def advance(
 def settle_all(state: State, ground: Ground, out: Out, slot: int, work: Any) -> None:
     """Settles whatever still waits: nothing more is to come, or this is a copy of the state for an interim answer."""
     cells, waits, books, model, desk = state.cells, state.waits, state.book, ground.model[0], work[0]
-    levels, grid, spots = ground.levels, ground.cells, ground.spots
+    levels, grid, spots, roles, steps = ground.levels, ground.cells, ground.spots, ground.roles, ground.steps
     phone = state.phones[slot]
-    _settle(cells, books, waits, levels, grid, spots, model, out, phone, _END, desk)
+    _settle(cells, books, waits, levels, grid, spots, roles, model, steps, out, phone, _END, desk)
     if phone.walk.pings > 0:
-        _finish(cells, books[0], levels, grid, spots, model, out, phone, desk)
+        _finish(cells, books[0], levels, grid, spots, model, steps, out, phone, desk)
 
 
 @compiled
@@ -139,7 +151,16 @@ def _wait(waits: Any, book: Any, phone: Any, ping: Any) -> int:
 
 @inlined
 def _carry(
-    waits: Any, levels: Any, grid: Any, spots: Any, model: Any, phone: Any, place: int, silence_ms: int, work: Any
+    waits: Any,
+    levels: Any,
+    grid: Any,
+    spots: Any,
+    model: Any,
+    steps: Any,
+    phone: Any,
+    place: int,
+    silence_ms: int,
+    work: Any,
 ) -> None:
     """The visit as of a ping that has come to wait, and as of those after it."""
     before, at = -1, phone.waits
@@ -153,10 +174,10 @@ def _carry(
             believe(here.belief, here.walk.track, model.common * here.walk.noise, levels, grid, spots, work)
             first_department(here.walk, here.belief)
         else:
-            dt_s = (here.fix.ts - here.walk.last) / 1000.0
-            move(here.walk, here.fix, dt_s, model)
+            step = step_of(steps, (here.fix.ts - here.walk.last) / 1000.0, model)
+            move(here.walk, here.fix, step, model)
             believe(here.belief, here.walk.track, model.common * here.walk.noise, levels, grid, spots, work)
-            hold(here.walk, here.belief, dt_s, model)
+            hold(here.walk, here.belief, step.dt_s, model)
         before, at = at, here.next
 
 
@@ -168,7 +189,9 @@ def _settle(
     levels: Any,
     grid: Any,
     spots: Any,
+    roles: Any,
     model: Any,
+    steps: Any,
     out: Out,
     phone: Any,
     until: int,
@@ -181,21 +204,35 @@ def _settle(
         here = waits[phone.waits]
         if here.walk.pings == 1:
             if phone.walk.pings > 0:
-                _finish(cells, book, levels, grid, spots, model, out, phone, work)
+                _finish(cells, book, levels, grid, spots, model, steps, out, phone, work)
             free_cells(cells, book, phone)
             phone.written = 0
             phone.walk, phone.belief = here.walk, here.belief
             begin_ring(phone)
+            begin_trail(phone.trail, levels, roles, here.fix.ts, here.fix.x, here.fix.y, here.fix.floor)
+            phone.group.judged, phone.group.id_ts = 0, 0
             entered = True
         else:
             half = (here.fix.ts - phone.walk.last) / 2000.0
             spend(cells, book, phone, half)
+            _follow(phone, here.walk, here.fix.sigma, levels, roles, model)
             phone.walk, phone.belief = here.walk, here.belief
             spend(cells, book, phone, half)
-            add(cells, book, levels, grid, spots, model, phone, here.fix.x, here.fix.y, work)
+            add(cells, book, levels, grid, spots, model, steps, phone, here.fix.x, here.fix.y, work)
         answer(out.settled, out.counts, phone, here.fix.seq, model)
         _free_first(waits, books[1], phone)
     return entered
+
+
+@inlined
+def _follow(phone: Any, walk: Any, sigma: float, levels: Any, roles: Any, model: Any) -> None:
+    """The trail from where the phone's walk is to the next settled one. A move has to be more than what any errors do:
+    those that the sender says, and those that were seen."""
+    before, after = phone.walk.track, walk.track
+    (x0, y0), (x1, y1) = mean_place(before), mean_place(after)
+    known = known_sigma(sigma, model)
+    noise = max(known * known, walk.noise / model.shared)
+    follow(phone.trail, levels, roles, before.ts, x0, y0, after.ts, x1, y1, after.floor, noise)
 
 
 @inlined
@@ -243,7 +280,7 @@ def _spend_on(cells: Any, book: Any, waits: Any, phone: Any, place: int) -> bool
 
 @compiled
 def _finish(
-    cells: Any, book: Any, levels: Any, grid: Any, spots: Any, model: Any, out: Out, phone: Any, work: Any
+    cells: Any, book: Any, levels: Any, grid: Any, spots: Any, model: Any, steps: Any, out: Out, phone: Any, work: Any
 ) -> None:
-    emit(cells, book, levels, grid, spots, model, phone, phone.ringed, work)
+    emit(cells, book, levels, grid, spots, model, steps, phone, phone.ringed, work)
     list_visit(cells, out, phone)

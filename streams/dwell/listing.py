@@ -36,6 +36,7 @@ def fire(cells: Any, out: Out, phone: Any, live: Any, ts: int) -> None:
             moment.phone, moment.id_ts, moment.first, moment.ts = phone.phone, live.id_ts, live.first, ts
             moment.zone, moment.threshold_s, moment.live_s = cell.zone, threshold_s, cell.now_s
             moment.start, moment.stop = start, start
+            moment.sums = phone.trail.sums
             out.counts[1] += 1
         at = cell.next
     if fired:
@@ -77,6 +78,7 @@ def list_visit(cells: Any, out: Out, phone: Any) -> None:
     visit = out.visits[out.counts[3]]
     visit.phone, visit.id_ts, visit.first, visit.last = phone.phone, walk.id_ts, walk.first, walk.last
     visit.pings = walk.pings
+    visit.sums, visit.group = phone.trail.sums, phone.group
     visit.start = out.counts[4]
     at = phone.cells
     while at >= 0:

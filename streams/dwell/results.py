@@ -13,6 +13,7 @@ from models import ids
 from models.records import DWELLS, TS, VISITS, optional, required
 from streams.dwell.arrays import NOWHERE, Records
 from streams.dwell.engine import Answers, Engine
+from streams.dwell.kinds import KINDS, probabilities
 
 SMALLEST_S = 0.5
 """Rows for less dwell than this are left out."""
@@ -38,13 +39,24 @@ Text = Callable[[int], str]
 def visits_table(engine: Engine, store: str, answers: Answers, text: Text) -> pa.Table:
     """Rows of `visits` for the visits that are over; the worker adds the holdout."""
     visits = answers.visits
+    p = probabilities(visits["sums"], (visits["last"] - visits["first"]) / 1000)
     columns = {
         **_heads(store, visits, text),
         "first_ts": _times(visits["first"]),
         "last_ts": _times(visits["last"]),
+        "kind": _taken(KINDS, p.argmax(axis=1)),
+        "kind_p": pa.array(p.max(axis=1)),
+        "group_id": pa.array([_group_id(store, group, text) for group in visits["group"]], pa.string()),
         "pings": pa.array(visits["pings"]),
     }
     return pa.table([columns.get(f.name, pa.nulls(len(visits), f.type)) for f in VISITS], schema=VISITS)
+
+
+def _group_id(store: str, group: Any, text: Text) -> str | None:
+    """None for a visit without companions."""
+    if not group["id_ts"]:
+        return None
+    return ids.group_id(ids.visit_id(store, text(int(group["phone"])), int(group["id_ts"])))
 
 
 def dwells_table(engine: Engine, store: str, answers: Answers, text: Text) -> pa.Table:

@@ -12,20 +12,28 @@ from typing import Any
 from streams.dwell.arrays import NO_FLOOR, NOWHERE, RING, TRACED, WHOLE
 from streams.dwell.cells import DEPARTMENT_STEP_S, DISPLAY_STEP_S, SMOOTHED, SOLID, cell_of, seen
 from streams.dwell.compiled import compiled, inlined
-from streams.dwell.filter import LEAST_P, begin, hear_floor, mean_place, predict, spread, standing_share, update
+from streams.dwell.filter import (
+    LEAST_P,
+    begin,
+    hear_floor,
+    mean_place,
+    predict,
+    spread,
+    standing_share,
+    step_of,
+    update,
+)
 from streams.dwell.posterior import believe
 
 LAG_S = 12.0
-"""A position waits at least this long for fixes that correct it, and at most three times as long.
+"""A position waits at least this long for fixes that correct it, and at most four times as long.
 
-Of a phone that pings faster than once a second the ring holds less than two lags: its positions wait for half of it.
+Of a phone that pings as fast as once a second the ring holds less than three lags: its positions wait for half of it.
 """
 STRIDE_S = 8.0
 """A longer silence is filled in at about such steps …"""
 STRIDES = 40
 """… but no more of them."""
-STANDING_ERROR_S, WALKING_ERROR_S = 120.0, 5.0
-"""Errors of zone are alike for about this long: it widens the interval on dwell."""
 SOLID_P = 0.25
 """A zone's first and last time in a visit are those at which it was at least this probable, where there are any."""
 
@@ -41,19 +49,29 @@ def begin_ring(phone: Any) -> None:
 
 @compiled
 def add(
-    cells: Any, book: Any, levels: Any, grid: Any, spots: Any, model: Any, phone: Any, x: float, y: float, work: Any
+    cells: Any,
+    book: Any,
+    levels: Any,
+    grid: Any,
+    spots: Any,
+    model: Any,
+    steps: Any,
+    phone: Any,
+    x: float,
+    y: float,
+    work: Any,
 ) -> None:
-    """Puts the walk's position and its fix on the ring. One way back over two lags corrects all of the older one."""
+    """Puts the walk's position and its fix on the ring. One way back over three lags corrects all of the older two."""
     if phone.ringed == RING:
-        emit(cells, book, levels, grid, spots, model, phone, RING // 2, work)
+        emit(cells, book, levels, grid, spots, model, steps, phone, RING // 2, work)
     _put(phone, x, y)
     now = phone.ring[phone.ringed - 1].t
-    if now - phone.ring[0].t < 2 * LAG_S:
+    if now - phone.ring[0].t < 3 * LAG_S:
         return
     done = 1
     while done < phone.ringed - 1 and phone.ring[done].t <= now - LAG_S:
         done += 1
-    emit(cells, book, levels, grid, spots, model, phone, done, work)
+    emit(cells, book, levels, grid, spots, model, steps, phone, done, work)
 
 
 @inlined
@@ -80,19 +98,19 @@ def _take(track: Any, stay: Any) -> None:
 
 @compiled
 def emit(
-    cells: Any, book: Any, levels: Any, grid: Any, spots: Any, model: Any, phone: Any, count: int, work: Any
+    cells: Any, book: Any, levels: Any, grid: Any, spots: Any, model: Any, steps: Any, phone: Any, count: int, work: Any
 ) -> None:
     """Spends the smoothed seconds of the first `count` positions, corrected by all that are on the ring."""
     ring, back, before = phone.ring, work.back, work.before
     last = phone.ringed - 1
     begin(back[last], 0, ring[last].zx, ring[last].zy, ring[last].noise, ring[last].floor, model)
     for i in range(last - 1, -1, -1):
-        dt_s = ring[i + 1].t - ring[i].t
+        step = step_of(steps, ring[i + 1].t - ring[i].t, model)
         back[i] = back[i + 1]
-        predict(back[i], dt_s, model)
+        predict(back[i], step, model)
         before[i] = back[i]
         if i > 0:
-            hear_floor(back[i], ring[i].floor, dt_s, model)
+            hear_floor(back[i], ring[i].floor, step, model)
             update(back[i], ring[i].zx, ring[i].zy, ring[i].noise, model)
     for i in range(count):
         _take(work.here, ring[i])
@@ -103,6 +121,7 @@ def emit(
                 levels,
                 grid,
                 spots,
+                model,
                 phone,
                 work.here,
                 model.common * ring[i].noise,
@@ -121,6 +140,7 @@ def emit(
                 levels,
                 grid,
                 spots,
+                model,
                 phone,
                 work.both,
                 model.common * ring[i].noise,
@@ -130,9 +150,9 @@ def emit(
             )
             for j in range(1, strides):
                 _take(work.here, ring[i])
-                predict(work.here, j * stride_s, model)
+                predict(work.here, step_of(steps, j * stride_s, model), model)
                 work.there = back[i + 1]
-                predict(work.there, gap_s - j * stride_s, model)
+                predict(work.there, step_of(steps, gap_s - j * stride_s, model), model)
                 _meet(work.both, work.here, work.there, model)
                 t = ring[i].t + j * stride_s
                 _spend(
@@ -141,6 +161,7 @@ def emit(
                     levels,
                     grid,
                     spots,
+                    model,
                     phone,
                     work.both,
                     model.common * ring[i].noise,
@@ -216,6 +237,7 @@ def _spend(
     levels: Any,
     grid: Any,
     spots: Any,
+    model: Any,
     phone: Any,
     track: Any,
     common: float,
@@ -232,15 +254,15 @@ def _spend(
     if work.traced >= 0:
         _trace(work, track)
     believe(work.belief, track, common, levels, grid, spots, work)
-    phone.age += seconds * (track.stand / STANDING_ERROR_S + (1 - track.stand) / WALKING_ERROR_S)
+    phone.age += seconds * (track.stand / model.standing_error_s + (1 - track.stand) / model.walking_error_s)
     belief = work.belief
     for i in range(belief.departments):
         at = cell_of(cells, book, phone, belief.department[i], DEPARTMENT_STEP_S)
-        _share(cells[at], belief.department_n[i] / WHOLE, seconds, phone.age, track.ts)
+        _share(cells[at], belief.department_n[i] / WHOLE, seconds, phone.age, track.ts, model.unsure)
     for i in range(belief.displays):
         if belief.display[i] != NOWHERE:
             at = cell_of(cells, book, phone, belief.display[i], DISPLAY_STEP_S)
-            _share(cells[at], belief.display_n[i] / WHOLE, seconds, phone.age, track.ts)
+            _share(cells[at], belief.display_n[i] / WHOLE, seconds, phone.age, track.ts, model.unsure)
 
 
 @inlined
@@ -253,10 +275,10 @@ def _trace(work: Any, track: Any) -> None:
 
 
 @inlined
-def _share(cell: Any, p: float, seconds: float, age: float, ts: int) -> None:
+def _share(cell: Any, p: float, seconds: float, age: float, ts: int, unsure: float) -> None:
     cell.dwell_s += p * seconds
     seen(cell, SOLID if p >= SOLID_P else SMOOTHED, ts)
-    error = seconds * math.sqrt(p * (1 - p))
+    error = seconds * math.sqrt((p + unsure) * (1 - p + unsure))
     # an error is shared with those shortly before: they add up before they are squared
     shared = cell.tail * math.exp(cell.age - age)
     cell.variance += error * error + 2 * error * shared

@@ -11,10 +11,6 @@ from streams.dwell.compiled import compiled, inlined
 from streams.dwell.filter import begin, hear_floor, known_sigma, predict, update
 from streams.dwell.posterior import most_probable
 
-EVIDENCE_S = 4.0
-"""Fixes closer in time than this share most of their error: together they tell little more of its size than one."""
-ERRORS_S = 300.0
-"""The size of a phone's errors is learned over about this long."""
 FARTHEST = 9.0
 """An innovation's square counts at the most so many times the variance that was expected: outliers are no noise."""
 
@@ -36,17 +32,17 @@ def first_department(walk: Any, belief: Any) -> None:
 
 
 @compiled
-def move(walk: Any, fix: Any, dt_s: float, model: Any) -> None:
+def move(walk: Any, fix: Any, step: Any, model: Any) -> None:
     """A visit goes on."""
     walk.pings += 1
     if fix.seq < walk.id_seq:
         walk.id_seq, walk.id_ts = fix.seq, fix.ts
     track = walk.track
     walk.noise = _noise(walk, fix.sigma, model)
-    predict(track, dt_s, model)
-    hear_floor(track, fix.floor, dt_s, model)
+    predict(track, step, model)
+    hear_floor(track, fix.floor, step, model)
     _, excess = update(track, fix.x, fix.y, walk.noise, model)
-    _learn_noise(walk, excess, fix.sigma, dt_s, model)
+    _learn_noise(walk, excess, fix.sigma, step, model)
     track.ts = walk.last = fix.ts
 
 
@@ -67,12 +63,11 @@ def _noise(walk: Any, sigma: float, model: Any) -> float:
 
 
 @inlined
-def _learn_noise(walk: Any, excess: float, sigma: float, dt_s: float, model: Any) -> None:
+def _learn_noise(walk: Any, excess: float, sigma: float, step: Any, model: Any) -> None:
     known = known_sigma(sigma, model)
-    weight, keep = 1 - math.exp(-dt_s / EVIDENCE_S), math.exp(-dt_s / ERRORS_S)
     ratio = min(excess / (known * known), FARTHEST * walk.noise / (known * known))
-    walk.excess = keep * walk.excess + weight * ratio
-    walk.weight = keep * walk.weight + weight
+    walk.excess = step.memory * walk.excess + step.news * ratio
+    walk.weight = step.memory * walk.weight + step.news
 
 
 @inlined

@@ -51,10 +51,12 @@ def moment(visit: str, minute: float = 0.0, **given: Any) -> dict[str, Any]:
 def fire(world: World, store: str, *moments: Mapping[str, Any], ago_s: float = 0.0) -> Place:
     """All in one record, whose clock is so many seconds ago."""
     table = pa.Table.from_pylist([{"store_id": store, **one} for one in moments])
-    columns = [_column(table, field) for field in MOMENTS]
+    # a nullable column that no moment names is one that the sender does not know yet
+    schema = pa.schema([field for field in MOMENTS if field.name in table.column_names or not field.nullable])
+    columns = [_column(table, field) for field in schema]
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, MOMENTS) as writer:
-        writer.write_table(pa.table(columns, schema=MOMENTS), max_chunksize=len(moments))
+    with pa.ipc.new_stream(sink, schema) as writer:
+        writer.write_table(pa.table(columns, schema=schema), max_chunksize=len(moments))
     headers = [("clock", str(int((time.time() - ago_s) * 1000)).encode())]
     with KafkaProducer(bootstrap_servers=world.settings.kafka) as producer:
         where = partition_of(store, world.settings.partitions)

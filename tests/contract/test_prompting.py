@@ -208,6 +208,20 @@ def test_who_is_held_out_is_decided_alike_and_sees_nothing(world: World) -> None
     assert place.offset >= 0
 
 
+def test_staff_and_things_get_no_prompt_and_no_recommendation(world: World) -> None:
+    """Nor does a visit that seemed to be a shopper's at first; who was not judged is a shopper."""
+    judged = {"nurse": [0.05], "maybe": [0.3], "unknown": [None], "found out": [0.9, 0.1]}
+    for minute in range(2):
+        fire(
+            world,
+            "S5",
+            *(moment(visit, 60 + minute, shopper_p=p[minute]) for visit, p in judged.items() if len(p) > minute),
+        )
+    rows = [row for visit in judged for row in of_visit(decided(world, "S5"), visit) if row["slot"] == 0]
+    assert sorted(row["visit_id"] for row in rows) == ["found out", "maybe", "unknown"]
+    until(lambda: set(hints(world, "S5")) & set(judged) == {"maybe", "unknown"})
+
+
 def test_a_moment_that_comes_too_late_is_logged_and_shown_to_nobody(world: World) -> None:
     fire(world, "S7", *(moment(f"stale {number}") for number in range(8)), ago_s=31)
     fire(world, "S7", *(moment(f"fresh {number}") for number in range(8)), ago_s=25)

@@ -200,3 +200,13 @@ def test_degrees_to_metres_at_known_points() -> None:
     turned = Frame(8.0, 45.0, 90.0)
     assert turned.to_metres(8.0, 45.001) == pytest.approx((111.132, 0), abs=0.005)
     assert turned.to_metres(8.001, 45.0) == pytest.approx((0, -78.847), abs=0.005)
+
+
+def test_cells_near_a_kind_are_those_within_metres_of_its_zones() -> None:
+    room, everything = feature("room", "staff", square(10, 10, 3)), feature("all", "department", square(0, 0, 20))
+    known = plan(room, everything)
+    inside, around = known.cells_near("staff"), known.cells_near("staff", 1.0)
+    assert inside.shape == known.raster().department.shape
+    assert inside.sum() * CELL_M**2 == pytest.approx(9, rel=0.05)
+    assert around.sum() * CELL_M**2 == pytest.approx(9 + 12 + math.pi, rel=0.05)
+    assert not known.cells_near("checkout").any()

@@ -39,3 +39,9 @@ def test_the_held_out_share_is_the_share() -> None:
     assert 900 < held < 1_100
     assert not any(ids.held_out("secret", 0.0, i) for i in range(100))
     assert all(ids.held_out("secret", 1.0, i) for i in range(100))
+
+
+def test_a_group_is_named_by_its_first_visit_and_is_none_itself() -> None:
+    visit = ids.visit_id("S1", "phone", 0)
+    assert ids.group_id(visit) == ids.group_id(visit) != visit
+    assert len(ids.group_id(visit)) == 16

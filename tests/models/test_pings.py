@@ -107,3 +107,23 @@ def test_what_is_too_far_for_the_way_stays_finite(metres: float) -> None:
     found = rounded(np.array([metres]), -5.0)
     assert np.isfinite(found).all()
     assert np.sign(found[0]) == np.sign(metres)
+
+
+def test_batches_that_are_laid_out_alike_are_read_alike() -> None:
+    """The second of a size is read by the layout of the first; what only resembles it is read from scratch."""
+    first, second = (
+        Pings(
+            np.arange(n, n + 7, dtype=np.uint64), np.arange(7, dtype=np.int64) + n, np.full(7, 1.5 * n),
+            np.full(7, 2.5), np.full(7, 0.5), np.full(7, n, np.int16),
+        )
+        for n in (1, 2)
+    )  # fmt: skip
+    decode(encode(first, (0.0, 0.0)), (0.0, 0.0))
+    value = encode(second, (0.0, 0.0))
+    again = decode(value, (10.0, 0.0))
+    assert again.phone.tolist() == second.phone.tolist()
+    assert again.x_m.tolist() == (second.x_m + 10).tolist()
+    assert again.floor.tolist() == second.floor.tolist()
+    for broken in (value[:-1] + b"x", value[:-16], value[:400] + b"\0" + value[401:], value[8:]):
+        with pytest.raises(RecordError):
+            decode(broken, (0.0, 0.0))

@@ -49,6 +49,11 @@ def why(found: Measured) -> dict[str, str]:
     return {figure.name: figure.why for figure in found.figures}
 
 
+def lengths_of(visits: Visits) -> list[float]:
+    """Seconds of each visit."""
+    return [round(float(np.ptp(visits.t_s[visits.visit == number])), 3) for number in range(visits.count)]
+
+
 def error_m(day: Day) -> float:
     """Root mean square of the true error on each axis, without its outliers."""
     mine = day.pings.device != day.devices.index(STAFF_DEVICE)
@@ -171,8 +176,7 @@ def test_figures_are_of_parameters_with_their_defaults() -> None:
 def test_who_works_there_and_things_are_left_out() -> None:
     day = day_of(sensors.of(2.0, 2.0, "usual"))
     visits = sample_of(day).visits(SILENCE_S)
-    lengths = [np.ptp(visits.t_s[visits.visit == number]) for number in range(visits.count)]
-    assert max(lengths) < 3_600 < np.ptp(day.pings.ts_ms) / 1000
+    assert max(lengths_of(visits)) < 3_600 < np.ptp(day.pings.ts_ms) / 1000
     assert 25 <= visits.count <= 32
 
 
@@ -181,12 +185,9 @@ def test_a_sample_keeps_whole_phones() -> None:
     whole, some = sample_of(day), sample_of(day, most=4_000)
     assert some.one_of > 1
     assert (whole.rows, whole.foreign) == (some.rows, some.foreign)
-    lengths = {float(np.ptp(v.t_s[v.visit == i])) for v in (whole.visits(SILENCE_S),) for i in range(v.count)}
     kept = some.visits(SILENCE_S)
-    assert len(kept) <= 4_000
-    assert {float(np.ptp(kept.t_s[kept.visit == i])) for i in range(kept.count)} <= {
-        round(one, 6) for one in lengths
-    } | lengths
+    assert 0 < len(kept) <= 4_000
+    assert set(lengths_of(kept)) <= set(lengths_of(whole.visits(SILENCE_S)))
 
 
 def test_copies_and_late_pings_count_for_nothing() -> None:

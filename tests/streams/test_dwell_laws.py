@@ -52,7 +52,8 @@ def answers(done: Run, pings: Sequence[Ping]) -> dict[tuple[int, int], object]:
 
 def unnamed(visits: Sequence[Visit]) -> list[Visit]:
     """Visits without what names them: which ping came first."""
-    return sorted((visit._replace(id_ts=0) for visit in visits), key=lambda visit: (visit.phone, visit.first))
+    nameless = (visit._replace(id_ts=0, group=(visit.group[0], 0)) for visit in visits)
+    return sorted(nameless, key=lambda visit: (visit.phone, visit.first))
 
 
 def cut(pings: Sequence[Ping], at: Sequence[int]) -> list[Sequence[Ping]]:

@@ -104,6 +104,9 @@ class Visit(NamedTuple):
     last: int
     pings: int
     zones: dict[str | None, Zone]
+    sums: bytes
+    group: tuple[int, int]
+    """The phone and id of the group's first visit; 0 is none."""
 
 
 class Settled(NamedTuple):
@@ -174,7 +177,8 @@ class Run:
                 if c["live_s"] or c["dwell_s"]
             }
             phone, id_ts, first, last, pings = (int(row[name]) for name in ("phone", "id_ts", "first", "last", "pings"))
-            yield Visit(phone, id_ts, first, last, pings, zones)
+            group = (int(row["group"]["phone"]), int(row["group"]["id_ts"]))
+            yield Visit(phone, id_ts, first, last, pings, zones, row["sums"].tobytes(), group if group[1] else (0, 0))
 
     def _moments(self, answers: Answers) -> Iterator[Moment]:
         for row in answers.moments:

@@ -14,6 +14,7 @@ from models.pings import Pings, rounded, rounded_sigma
 from models.plans import StorePlans
 from streams.dwell.arrays import NOWHERE
 from streams.dwell.engine import Answers, Engine
+from streams.dwell.kinds import KINDS, probabilities
 from streams.dwell.results import SMALLEST_S, Z_90
 
 Row = Mapping[str, Any]
@@ -74,7 +75,8 @@ class Whole:
                 "customer_id": None,
                 "first_ts": int(visit["first"]),
                 "last_ts": int(visit["last"]),
-                **dict.fromkeys(("kind", "kind_p", "group_id", "holdout")),
+                **self._judged(visit),
+                "holdout": None,
                 "pings": int(visit["pings"]),
             }
 
@@ -99,6 +101,16 @@ class Whole:
                     "pings": int(visit["pings"]),
                     "plan_version": self.engine.plans.at(int(cell["first"])).version,
                 }
+
+    def _judged(self, visit: Any) -> Mapping[str, Any]:
+        seconds = np.array([(int(visit["last"]) - int(visit["first"])) / 1000])
+        p = probabilities(np.array([visit["sums"]]), seconds)[0]
+        group = visit["group"]
+        first = (
+            ids.visit_id(self.store, self._names[int(group["phone"])], int(group["id_ts"])) if group["id_ts"] else None
+        )
+        named = ids.group_id(first) if first else None
+        return {"kind": KINDS[int(p.argmax())], "kind_p": float(p.max()), "group_id": named}
 
     def _head(self, visit: Any) -> Row:
         device = self._names[int(visit["phone"])]
