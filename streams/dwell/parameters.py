@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,6 +69,12 @@ class Parameters:
     """Share of fixes that name a wrong floor …"""
     flicker_s: float = 2.0
     """… and for how long they go on doing so."""
+    sigma_factor: float = 1.0
+    """A sender's own sigma is so many times too small."""
+
+    def calibrated(self, measured: Mapping[str, float]) -> Parameters:
+        """With the values that were measured in a store, by field; other names are ignored."""
+        return replace(self, **{one.name: measured[one.name] for one in fields(self) if one.name in measured})
 
     def record(self) -> NDArray[np.void]:
         """As the kernel reads them: one record of float64."""
