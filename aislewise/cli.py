@@ -15,6 +15,7 @@ from models.errors import AislewiseError
 COMMANDS = {
     "demo": "aislewise.demo",
     "replay": "aislewise.replay",
+    "calibrate": "aislewise.calibrate",
     "train": "aislewise.learning",
     "recommend": "aislewise.learning",
     "nightly": "aislewise.learning",

@@ -76,7 +76,7 @@ def _day_tables(day: Day) -> Mapping[str, pa.Table]:
     store_id = day.store.store_id
     events = list(day.happenings())
     return {
-        "pings": _pings(day),
+        "pings": pings_table(day),
         "purchases": rows_to_table("purchases", _lines(store_id, events)),
         "checkins": rows_to_table("checkins", _checkins(store_id, events)),
         "truth_dwells": _truth(store_id, day.truth(), TRUTH_DWELLS),
@@ -85,7 +85,7 @@ def _day_tables(day: Day) -> Mapping[str, pa.Table]:
     }
 
 
-def _pings(day: Day) -> pa.Table:
+def pings_table(day: Day) -> pa.Table:
     seen = day.pings
     sigma = pa.array(seen.sigma_m, from_pandas=True)
     return pa.table([*_whose(day), seen.x_m, seen.y_m, seen.floor, sigma], schema=PINGS_FILE)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
+from models import calibration
 from models.errors import PlanError
 from models.facing import directions, strip
 from models.keys import STORE_ID
@@ -105,6 +106,8 @@ class FloorPlan:
     origin: tuple[float, float]
     """Lower-left of the zones: the raster begins there."""
     features: Mapping[str, Any]
+    calibration: Mapping[str, float]
+    """Values of the dwell engine's parameters that were measured in this store, by name."""
 
     def zone(self, zone_id: str) -> Zone | None:
         return next((zone for zone in self.zones if zone.id == zone_id), None)
@@ -227,6 +230,7 @@ def parse(data: bytes, file: object = None) -> FloorPlan:
         _corner(features, (left, low)),
         (left, low),
         content,
+        calibration.of_plan(head.get("calibration"), file),
     )
     _refuse_hidden(drawn, file)
     return drawn

@@ -21,7 +21,7 @@ STEP_S = 0.2
 
 
 def scenario(
-    name: str, chart: Chart, devices: Sequence[str], paths: Sequence[Path], seen: Pings, known: Known
+    name: str, chart: Chart, devices: Sequence[str], paths: Sequence[Path], seen: Pings, known: Known | None
 ) -> Scenario:
     """`seen.device` is an index of `devices` and `paths`."""
     t_s = (seen.true_ms - START_MS) / 1000

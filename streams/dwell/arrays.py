@@ -140,9 +140,9 @@ CELL = np.dtype(
         ("live_s", "f8"),
         ("now_s", "f8"),
         ("dwell_s", "f8"),
-        ("variance", "f8"),
-        ("tail", "f8"),
-        ("age", "f8"),
+        ("variance", "f4"),
+        ("tail", "f4"),
+        ("age", "f4"),
         ("first", "i8"),
         ("last", "i8"),
     ]

@@ -98,14 +98,14 @@ class Engine:
         self.use(plans)
 
     def use(self, plans: StorePlans) -> None:
-        """Takes a store's plans; zones keep their codes when a plan changes."""
+        """Takes a store's plans, with the newest one's calibration; zones keep their codes when a plan changes."""
         self.plans = plans
         for _, plan in plans.versions:
             known = set(self.codes)
             new = (ZoneCode(zone.id, zone.kind) for zone in plan.of_kind("department", "display"))
             self.codes.extend(code for code in new if code not in known)
         codes = {(code.zone_id, code.kind): i for i, code in enumerate(self.codes)}
-        self._ground = ground_of(plans, codes, self.model)
+        self._ground = ground_of(plans, codes, self.model.calibrated(plans.newest.calibration))
         corners = np.array([plan.origin for _, plan in plans.versions])
         self._nearest, self._farthest = corners.min(axis=0) - FAR_M, corners.max(axis=0) + FAR_M
 

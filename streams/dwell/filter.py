@@ -29,7 +29,8 @@ _NOISE = 1e-12
 @inlined
 def known_sigma(sigma: float, model: Any) -> float:
     """Standard deviation of a fix on each axis before what the phone has shown, m."""
-    return min(max(sigma, FINEST_M), COARSEST_M) if sigma > 0 else model.sigma_m  # NaN is not > 0
+    said = sigma * model.sigma_factor
+    return min(max(said, FINEST_M), COARSEST_M) if sigma > 0 else model.sigma_m  # NaN is not > 0
 
 
 @compiled

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,27 +34,26 @@ class Parameters:
     """Of the variance of correlated errors, innovations show a quarter to all: taken to be so much …"""
     seen_spread: float = 0.5
     """… give or take, as a standard deviation of the logarithm of sigma."""
-    unsure: float = 0.03
+    unsure: float = 0.02
     """How often an answer is wrong for reasons that no probability here knows; widens the intervals on dwell."""
     standing_error_s: float = 120.0
-    walking_error_s: float = 8.0
+    walking_error_s: float = 6.0
     """Errors of zone are alike for about this long while somebody stands, and while they walk."""
     shared: float = 1.0
     """Successive errors are alike: of a fix's variance so many times is counted, so that a mean is worth less."""
-    common: float = 0.1
+    common: float = 0.2
     """… and of a fix's variance this share is common to all fixes of a stay: no mean is better than that."""
     outlier_share: float = 0.03
     outlier_scale: float = 4.0
     """Of so many fixes the error is so many times larger."""
     display_density: float = 1.0
-    department_density: float = 0.15
-    near_density: float = 0.07
-    far_density: float = 0.03
+    department_density: float = 0.08
+    near_density: float = 0.05
+    far_density: float = 0.02
     """How densely people stand at displays, elsewhere in departments and other zones, within `near_m` of a zone, and
     farther away, relative to each other."""
     obstacle_density: float = 0.003
     """… and inside shelves and walls: never, but drawings are not exact."""
-    display_passage: float = 0.7
     outside_passage: float = 0.5
     obstacle_passage: float = 0.1
     """The same for who walks, relative to zones and what is near them: paths graze corners."""
@@ -69,6 +69,12 @@ class Parameters:
     """Share of fixes that name a wrong floor …"""
     flicker_s: float = 2.0
     """… and for how long they go on doing so."""
+    sigma_factor: float = 1.0
+    """A sender's own sigma is so many times too small."""
+
+    def calibrated(self, measured: Mapping[str, float]) -> Parameters:
+        """With the values that were measured in a store, by field; other names are ignored."""
+        return replace(self, **{one.name: measured[one.name] for one in fields(self) if one.name in measured})
 
     def record(self) -> NDArray[np.void]:
         """As the kernel reads them: one record of float64."""

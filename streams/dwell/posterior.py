@@ -15,6 +15,8 @@ from streams.dwell.compiled import compiled, inlined
 _STEP = 0.9
 """Between two places, in standard deviations."""
 _NEAR, _FAR = math.exp(-0.5 * _STEP**2), math.exp(-0.5 * (2 * _STEP) ** 2)
+_LEAST_N = WHOLE // 128
+"""A spot less probable than this is none: every zone that a visit touches costs state and time."""
 _UNLIKELY = 0.01
 """Modes and floors less probable than this are left out."""
 
@@ -124,11 +126,11 @@ def _tell(belief: Any, work: Any, count: int, spots: Any) -> None:
         if work.weights[i] > work.weights[most]:
             most = i
     for i in range(count + 1):
-        # what rounding left over goes to the most probable
+        # the most probable has what rounding and what is too small have left over
         at = most if i == count else i
         n = WHOLE - given if i == count else int(work.weights[i] * (WHOLE / whole))
-        given += n
-        if n > 0:
+        if n >= _LEAST_N or i == count:
+            given += n
             spot = spots[work.spots[at]]
             belief.departments = _add(belief.department, belief.department_n, belief.departments, spot.department, n)
             belief.displays = _add(belief.display, belief.display_n, belief.displays, spot.display, n)

@@ -64,7 +64,7 @@ def dwells_table(engine: Engine, store: str, answers: Answers, text: Text) -> pa
     visits = answers.visits
     which, cells = _cells(visits, answers.finished)
     presence_s = ((visits["last"] - visits["first"]) / 1000)[which]
-    dwell_s, half_s = np.minimum(cells["dwell_s"], presence_s), Z_90 * np.sqrt(cells["variance"])
+    dwell_s, half_s = np.minimum(cells["dwell_s"], presence_s), Z_90 * np.sqrt(cells["variance"].astype(np.float64))
     rows = pa.array(which)
     columns = {
         **{name: column.take(rows) for name, column in _heads(store, visits, text).items()},

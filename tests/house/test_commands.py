@@ -11,7 +11,20 @@ from aislewise.cli import cli
 from tests.house.commands import every_command, examples
 
 CONTRACT = {
-    *("demo", "replay", "train", "recommend", "nightly", "bundles", "promote", "rollback", "simulate", "token", "lag"),
+    *(
+        "demo",
+        "replay",
+        "calibrate",
+        "train",
+        "recommend",
+        "nightly",
+        "bundles",
+        "promote",
+        "rollback",
+        "simulate",
+        "token",
+        "lag",
+    ),
     *("gateway", "worker", "serve", "plan check", "catalog import"),
 }
 """The commands of the architecture that are built so far."""
