@@ -7,6 +7,7 @@ import re
 import shutil
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -56,11 +57,14 @@ class S3Server(Child):
         return f"s3://{bucket}"
 
     def objects(self, bucket: str, prefix: str = "") -> dict[str, bytes]:
-        """By key, everything that lies below a prefix."""
+        """By key, everything that lies below a prefix; not what a worker removes while it is read."""
         client = self.client()
         pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-        keys = [one["Key"] for page in pages for one in page.get("Contents", ())]
-        return {key: client.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
+        found = {}
+        for key in [one["Key"] for page in pages for one in page.get("Contents", ())]:
+            with suppress(client.exceptions.NoSuchKey):
+                found[key] = client.get_object(Bucket=bucket, Key=key)["Body"].read()
+        return found
 
     def requests(self, bucket: str, *methods: str) -> list[Request]:
         """What was asked of a bucket, in order; of all methods where none is named."""
