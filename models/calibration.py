@@ -9,12 +9,13 @@ from collections.abc import Mapping
 
 from models.errors import PlanError
 
-SHARES = ("common", "outlier_share", "floor_error", "display_p", "unsure")
+SHARES = ("white", "outlier_share", "floor_error", "display_p", "unsure")
 SIZES = (
     *("stand_s", "walk_s", "speed_m_s", "speed_memory_s", "sway_m2_s", "sigma_m", "sigma_factor", "sigma_trust"),
-    *("sigma_doubt", "seen", "seen_spread", "shared", "outlier_scale", "display_density", "department_density"),
+    *("sigma_doubt", "seen", "seen_spread", "outlier_scale", "display_density", "department_density"),
     *("near_density", "far_density", "obstacle_density", "outside_passage", "obstacle_passage"),
     *("near_m", "switch_s", "floor_s", "flicker_s", "standing_error_s", "walking_error_s"),
+    *("pace_m_s", "pace_spread_m", "straight_s"),
 )
 """Names of parameters, in metres, seconds, or as a factor; shares are below 1. Other names are ignored."""
 LEAST, MOST = 1e-6, 1e6

@@ -14,7 +14,7 @@ PENDING = 320
 """Pings of one phone that may wait for their 3 s of lateness: a hundred a second. Of faster ones the first settle
 sooner, and what comes before them is late."""
 RING = 30
-"""Filtered positions of one phone that wait for the smoother: two lags of it at a ping a second."""
+"""Fixes of one phone that wait for the smoother: two lags of it at a ping a second."""
 NOWHERE = -1
 """The zone code of being in no department, or at no display."""
 NO_FLOOR = -32768
@@ -58,16 +58,45 @@ WALK = np.dtype(
 `excess` over `weight` is the variance of the errors so far relative to what the sender's sigma says.
 """
 
+MODES = 5
+"""Of the histogram: standing, then walking along the mosaic's x, y, −x and −y."""
+SIDE = 8
+"""Tiles of the histogram's window, each way."""
+
+HISTOGRAM = np.dtype(
+    [
+        # a row of Ground.mosaics, or −1 off the plan; first row and column of the window in it
+        ("mosaic", "i4"),
+        ("row", "i4"),
+        ("column", "i4"),
+        # how far it has been carried, ms
+        ("clock", "i8"),
+        # of who stands, of who walks: the error's carried part, in sigmas, is x + slope × place of who is there
+        ("bias", [("x", "f4"), ("y", "f4"), ("slope", "f4"), ("variance", "f4")], (2,)),
+        ("roots", "u1", (MODES, SIDE, SIDE)),
+    ]
+)
+"""What is believed of somebody's place, tile by tile: `roots` are square roots of probabilities, the greatest is 255.
+
+`variance` is what is not known of the carried part, in sigma²; places are metres from the mosaic's corner.
+"""
+
+FLOORS = np.dtype([("floor", "i2"), ("other", "i2"), ("other_p", "f8")])
+"""As in a track."""
+
 STAY = np.dtype(
     [
         ("t", "f8"),
-        *((name, "f4") for name in ("zx", "zy", "noise", *_MODES)),
-        ("floor", "i2"),
-        ("other", "i2"),
-        ("other_p", "f4"),
+        ("x", "f4"),
+        ("y", "f4"),
+        ("noise", "f4"),
+        ("mosaic", "i4"),
+        ("row", "i4"),
+        ("column", "i4"),
+        ("floors", FLOORS),
     ]
 )
-"""A track and its fix in short, relative to the visit's first fix: seconds, of which there are many, and metres."""
+"""A fix that waits for the smoother, relative to the visit's first: seconds and metres; and where its window lay."""
 
 ZONES = 16
 """Zones that a belief can tell apart; what is less probable than these counts as nowhere."""
@@ -86,7 +115,9 @@ BELIEF = np.dtype(
 )
 """Zones and their probabilities in parts; `departments` and `displays` say how many are filled, each sums to WHOLE."""
 
-WAIT = np.dtype([("fix", FIX), ("walk", WALK), ("belief", BELIEF), ("next", "i4")])
+WAIT = np.dtype(
+    [("fix", FIX), ("walk", WALK), ("histogram", HISTOGRAM), ("belief", BELIEF), ("next", "i4")],
+)
 """A ping within its 3 s of lateness, and the visit as of it: the answer that it will settle with if none comes before.
 
 A phone's waiting pings are a linked list through `next`, by `ts`, in one pool."""
@@ -107,6 +138,7 @@ PHONE = np.dtype(
         ("cell_count", "i4"),
         # as far as it is settled
         ("walk", WALK),
+        ("histogram", HISTOGRAM),
         ("belief", BELIEF),
         # the first and the last that waits, or −1: the last has the answer that is given at once
         ("waits", "i4"),
@@ -119,6 +151,8 @@ PHONE = np.dtype(
         ("smoothed", "f8"),
         ("age", "f8"),
         ("ring", STAY, (RING,)),
+        # the histogram as of the ring's first
+        ("still", HISTOGRAM),
         # pings of the visit when it was last listed, and of one that had only begun then
         ("written", "i4"),
         ("next_id_ts", "i8"),
@@ -226,24 +260,77 @@ SPOT = np.dtype([("department", "i2"), ("display", "i2"), ("stand", "f4"), ("wal
 
 SMOOTHED = np.dtype([("ts", "i8"), ("x", "f8"), ("y", "f8"), ("sd", "f8")])
 """A smoothed position: ms, metres in the plan's frame, standard deviation on each axis."""
-SPOTS = 24
+SPOTS = 48
 TRACED = 256
+NODES = 320
+"""Steps that the smoother takes back at a time."""
+ROW = SIDE + 4
+"""Of a field that is worked on: round the window lie two tiles without anybody, whoever steps out is gone."""
+FIRST, AREA = 2 * ROW, SIDE * ROW
+"""A field's tiles from the window's first row on, row by row with their borders."""
+_FIELD, _WHOLE = (MODES, AREA), (ROW * ROW,)
+TOLD = np.dtype(
+    [
+        *((name, "f4", (2, ROW)) for name in ("fits_x", "fits_y")),
+        *((name, "f4", (ROW,)) for name in ("errs_x", "errs_y")),
+        ("fits", "f4", (2,)),
+        ("errs", "f4"),
+    ]
+)
+"""What a fix says of each tile: fits · fits_x · fits_y, of who stands and who walks, + errs · errs_x · errs_y.
+The x have the border's places too, the y have not."""
+PLANES = 2 + MODES
+_AT = [("mosaic", "i4"), ("row", "i4"), ("column", "i4")]
+NODE = np.dtype([("t", "f8"), ("until", "f8"), *_AT, ("fix", "i4"), ("moved", "i1"), ("anew", "i1"), ("bridge", "i1")])
+"""A step of the smoother: when it is and up to when its seconds go, in which window; `fix` is the ring's fix that is
+heard then, or −1; `moved` is false where no time went by, `anew` true where nothing is left of the one before;
+`bridge` is 2 at a fix after a long silence and 1 at the steps within it."""
 WORK = np.dtype(
     [
         ("belief", BELIEF),
         ("spots", "i4", (SPOTS,)),
         ("weights", "f8", (SPOTS,)),
-        ("here", TRACK),
-        ("there", TRACK),
-        ("both", TRACK),
-        ("back", TRACK, (RING,)),
-        ("before", TRACK, (RING,)),
+        # the histogram at work, as probabilities of any sum, and room for a step of it
+        ("now", "f4", _FIELD),
+        ("given", "f4", _FIELD),
+        ("mixed", "f4", _WHOLE),
+        ("passed", "f4", _WHOLE),
+        ("moved", "f4", _WHOLE),
+        ("there", "f4", (ROW,)),
+        ("roots", "u1", _FIELD),
+        # the window's part of the planes: nobody is in its border
+        ("planes", "f4", (PLANES, AREA)),
+        ("planes_at", _AT),
+        ("told", TOLD),
+        # the smoother's
+        ("histogram", HISTOGRAM),
+        ("next_still", HISTOGRAM),
+        ("beliefs", "f4", (NODES, *_FIELD)),
+        ("back", "f4", _FIELD),
+        ("nodes", NODE, (NODES,)),
+        ("node_count", "i4"),
+        ("heard", TOLD, (RING,)),
+        ("floors", FLOORS, (RING,)),
+        ("before", FLOORS, (RING,)),
+        ("both", FLOORS),
         ("traced", "i4"),
         ("trace", SMOOTHED, (TRACED,)),
-    ]
+    ],
+    align=True,
 )
 """What the kernel writes on. Smoothed positions are traced unless `traced`, their number, is −1."""
 
+
+MOSAIC = np.dtype(
+    [
+        *((name, "f8") for name in ("left", "low", "side", "cos", "sin")),
+        *((name, "i8") for name in ("floor", "rows", "columns", "start", "first")),
+        *((name, "f4") for name in ("stays", "starts", "stops", "goes_on", "turns", "near", "middle", "far", "aside")),
+    ]
+)
+"""One floor in tiles of one size, turned by an angle; where its planes and its tiles' pieces begin; how a step goes."""
+PIECE = np.dtype([("spot", "i4"), ("stand", "f4"), ("walk", "f4")])
+"""A spot within a tile: the shares of those who stand and of those who walk in the tile that do so there."""
 
 _STEP = [
     *("dt_s", "stays", "returns", "stops", "starts", "walks", "move", "keep", "pp", "pv", "vv"),
@@ -257,7 +344,7 @@ class Ground(NamedTuple):
     """A store's plans as the kernel reads them: `cells` has an index of `spots` for each cell of each level.
 
     `roles` has bits of streams/dwell/trail.py for the same cells, `model` is one record of parameters, `steps` what
-    they come to by length of a time step.
+    they come to by length of a time step. The tiles are those of streams/dwell/tiles.py.
     """
 
     levels: Records
@@ -266,6 +353,10 @@ class Ground(NamedTuple):
     spots: Records
     model: Records
     steps: Records
+    mosaics: Records
+    planes: NDArray[np.float32]
+    firsts: NDArray[np.int32]
+    pieces: Records
 
 
 class State(NamedTuple):

@@ -39,7 +39,7 @@ DROP_MS = kernel.STORE_LATENESS_MS + kernel.LATENESS_MS
 """A phone this much older than its silence can only send late pings: its state goes."""
 FAR_M = 10_000.0
 """Positions farther than this from the plan are taken to be so far away: there is nothing beyond."""
-ENGINE = "dwell/5"
+ENGINE = "dwell/6"
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from streams.dwell.arrays import LEVEL, NOWHERE, SPOT, STEP, Ground
 from streams.dwell.filter import STEPS, fill_steps
 from streams.dwell.parameters import Parameters
 from streams.dwell.roles import roles_of
+from streams.dwell.tiles import tiles_of
 
 FOREVER = 2**63 - 1
 Code = tuple[str, str]
@@ -27,13 +28,14 @@ _OBSTACLE, _OUTSIDE, _FAR, _NEAR, _ZONE, _DISPLAY = range(_CLASSES)
 def ground_of(plans: StorePlans, codes: Mapping[Code, int], model: Parameters) -> Ground:
     """`codes` numbers the departments and displays; any other zone is nowhere."""
     starts = plans.starts_ms
-    levels, grids, roles, start = [], [], [], 0
+    levels, drawn, grids, roles, start = [], [], [], [], 0
     for (_, plan), since, until in zip(plans.versions, starts, [*starts[1:], FOREVER], strict=True):
         raster = plan.raster()
         kinds = _kinds(plan, raster, codes, model)
         _, rows, columns = kinds.shape
         left, low = (corner - MARGIN_M for corner in raster.corner)
         for floor in raster.floors.tolist():
+            drawn.append(plan)
             levels.append((floor, since, until, left, low, CELL_M, rows, columns, start))
             start += rows * columns
         grids.append(kinds.ravel())
@@ -43,7 +45,9 @@ def ground_of(plans: StorePlans, codes: Mapping[Code, int], model: Parameters) -
     table = np.concatenate([off_plan, _spots(spots, model)])
     numbered, record, steps = (cells + 1).astype(np.int32), model.record(), np.zeros(STEPS, STEP)
     fill_steps(steps, record[0])
-    return Ground(np.array(levels, LEVEL), numbered, np.concatenate(roles), table, record, steps)
+    placed = np.array(levels, LEVEL)
+    tiles = tiles_of(list(zip(drawn, placed, strict=True)), numbered, table, model)
+    return Ground(placed, numbered, np.concatenate(roles), table, record, steps, *tiles)
 
 
 def _kinds(plan: FloorPlan, raster: Raster, codes: Mapping[Code, int], model: Parameters) -> NDArray[np.int64]:

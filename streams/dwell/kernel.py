@@ -11,13 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from streams.dwell.arrays import PENDING, RING, ZONES, Ground, Out, State
+from streams.dwell.arrays import NODES, PENDING, ZONES, Ground, Out, State
 from streams.dwell.cells import forget_waiting, free_cells, take
 from streams.dwell.compiled import borrowed, compiled, inlined
 from streams.dwell.filter import known_sigma, mean_place, step_of
+from streams.dwell.histogram import SIZES, carry, keep, load, mosaic_of, window
 from streams.dwell.listing import answer, fire, list_visit
-from streams.dwell.posterior import believe
-from streams.dwell.smoother import STRIDES, add, begin_ring, emit
+from streams.dwell.posterior import believe, level_of
+from streams.dwell.smoother import add, begin_ring, emit
 from streams.dwell.trail import begin_trail, follow
 from streams.dwell.walk import first_department, hold, move, spend, spend_now, start
 
@@ -30,7 +31,7 @@ _END = np.int64(2**62)
 @compiled
 def room_for(waiting: int) -> int:
     """Cells and answers that a ping can need at the most when so many wait before it."""
-    return 2 * (3 * waiting + RING + 2 * STRIDES + 4) * ZONES
+    return 2 * (3 * waiting + NODES + 4) * ZONES
 
 
 @compiled
@@ -53,8 +54,7 @@ def advance(
     """
     phones, cells, waits = borrowed(state.phones), borrowed(state.cells), borrowed(state.waits)
     books = borrowed(state.book)
-    levels, grid, spots = borrowed(ground.levels), borrowed(ground.cells), borrowed(ground.spots)
-    model, steps, roles = borrowed(ground.model)[0], borrowed(ground.steps), borrowed(ground.roles)
+    ground = lent(ground)
     lists = (borrowed(out.settled), borrowed(out.moments), borrowed(out.shares), borrowed(out.visits))
     out = Out(*lists, borrowed(out.finished), borrowed(out.counts))
     counts = out.counts
@@ -78,9 +78,9 @@ def advance(
         is_newest = waits[place].next < 0
         phone.newest = max(phone.newest, ping.ts)
         phone.changed = phone.unshown = 1
-        _carry(waits, levels, grid, spots, model, steps, phone, place, silence_ms, desk)
+        _carry(waits, ground, phone, place, silence_ms, desk)
         until = phone.newest - LATENESS_MS
-        entered = _settle(cells, books, waits, levels, grid, spots, roles, model, steps, out, phone, until, desk)
+        entered = _settle(cells, books, waits, ground, out, phone, until, desk)
         if is_newest and not entered:
             passed = _spend_on(cells, book, waits, phone, place)
         else:
@@ -95,12 +95,11 @@ def advance(
 @compiled
 def settle_all(state: State, ground: Ground, out: Out, slot: int, work: Any) -> None:
     """Settles whatever still waits: nothing more is to come, or this is a copy of the state for an interim answer."""
-    cells, waits, books, model, desk = state.cells, state.waits, state.book, ground.model[0], work[0]
-    levels, grid, spots, roles, steps = ground.levels, ground.cells, ground.spots, ground.roles, ground.steps
+    cells, waits, books, desk = state.cells, state.waits, state.book, work[0]
     phone = state.phones[slot]
-    _settle(cells, books, waits, levels, grid, spots, roles, model, steps, out, phone, _END, desk)
+    _settle(cells, books, waits, ground, out, phone, _END, desk)
     if phone.walk.pings > 0:
-        _finish(cells, books[0], levels, grid, spots, model, steps, out, phone, desk)
+        _finish(cells, books[0], ground, out, phone, desk)
 
 
 @compiled
@@ -121,6 +120,23 @@ def forget(cells: Any, waits: Any, books: Any, phone: Any) -> None:
     free_cells(cells, books[0], phone)
     while phone.waits >= 0:
         _free_first(waits, books[1], phone)
+
+
+@inlined
+def lent(ground: Ground) -> Ground:
+    """The same without its owners: see `borrowed`."""
+    return Ground(
+        borrowed(ground.levels),
+        borrowed(ground.cells),
+        borrowed(ground.roles),
+        borrowed(ground.spots),
+        borrowed(ground.model),
+        borrowed(ground.steps),
+        borrowed(ground.mosaics),
+        borrowed(ground.planes),
+        borrowed(ground.firsts),
+        borrowed(ground.pieces),
+    )
 
 
 @inlined
@@ -156,53 +172,54 @@ def _wait(waits: Any, book: Any, phone: Any, ping: Any) -> int:
 
 
 @inlined
-def _carry(
-    waits: Any,
-    levels: Any,
-    grid: Any,
-    spots: Any,
-    model: Any,
-    steps: Any,
-    phone: Any,
-    place: int,
-    silence_ms: int,
-    work: Any,
-) -> None:
+def _carry(waits: Any, ground: Ground, phone: Any, place: int, silence_ms: int, work: Any) -> None:
     """The visit as of a ping that has come to wait, and as of those after it."""
+    model = ground.model[0]
     before, at = -1, phone.waits
     while at != place:
         before, at = at, waits[at].next
     while at >= 0:
         here = waits[at]
-        here.walk = phone.walk if before < 0 else waits[before].walk
+        if before < 0:
+            here.walk, here.histogram = phone.walk, phone.histogram
+        else:
+            here.walk, here.histogram = waits[before].walk, waits[before].histogram
         if here.walk.pings == 0 or here.fix.ts - here.walk.last >= silence_ms:
             start(here.walk, here.fix, model)
-            believe(here.belief, here.walk.track, model.common * here.walk.noise, levels, grid, spots, work)
+            here.histogram.mosaic = -1
+            _place(here, ground, model, work)
             first_department(here.walk, here.belief)
         else:
-            step = step_of(steps, (here.fix.ts - here.walk.last) / 1000.0, model)
+            step = step_of(ground.steps, (here.fix.ts - here.walk.last) / 1000.0, model)
             move(here.walk, here.fix, step, model)
-            believe(here.belief, here.walk.track, model.common * here.walk.noise, levels, grid, spots, work)
+            _place(here, ground, model, work)
             hold(here.walk, here.belief, step.dt_s, model)
         before, at = at, here.next
 
 
+@compiled
+def _place(here: Any, ground: Ground, model: Any, work: Any) -> None:
+    """The histogram as of a waiting ping whose track has been moved, and what is believed of its zones."""
+    track, fix, histogram = here.walk.track, here.fix, here.histogram
+    level = level_of(track.floor, fix.ts, ground.levels)
+    if histogram.mosaic >= 0 and level >= 0:
+        number = level * SIZES + histogram.mosaic % SIZES
+    else:
+        number = mosaic_of(level, here.walk.noise)
+    row, column = 0, 0
+    if number >= 0:
+        x, y = mean_place(track)
+        row, column = window(ground.mosaics[number], x, y)
+        if row < 0:
+            number = -1
+    load(histogram, work)
+    carry(histogram, work, (number, row, column), fix.ts, (fix.x, fix.y, here.walk.noise), ground, model, False)
+    keep(histogram, work)
+    believe(here.belief, work, histogram, track, ground)
+
+
 @inlined
-def _settle(
-    cells: Any,
-    books: Any,
-    waits: Any,
-    levels: Any,
-    grid: Any,
-    spots: Any,
-    roles: Any,
-    model: Any,
-    steps: Any,
-    out: Out,
-    phone: Any,
-    until: int,
-    work: Any,
-) -> bool:
+def _settle(cells: Any, books: Any, waits: Any, ground: Ground, out: Out, phone: Any, until: int, work: Any) -> bool:
     """Takes the waiting pings up to `until`; whether one of them began a visit."""
     entered, book = False, books[0]
     # one place stays free for the next ping, however fast they come
@@ -210,35 +227,35 @@ def _settle(
         here = waits[phone.waits]
         if here.walk.pings == 1:
             if phone.walk.pings > 0:
-                _finish(cells, book, levels, grid, spots, model, steps, out, phone, work)
+                _finish(cells, book, ground, out, phone, work)
             free_cells(cells, book, phone)
             phone.written = 0
-            phone.walk, phone.belief = here.walk, here.belief
+            phone.walk, phone.histogram, phone.belief = here.walk, here.histogram, here.belief
             begin_ring(phone)
-            begin_trail(phone.trail, levels, roles, here.fix.ts, here.fix.x, here.fix.y, here.fix.floor)
+            begin_trail(phone.trail, ground.levels, ground.roles, here.fix.ts, here.fix.x, here.fix.y, here.fix.floor)
             phone.group.judged, phone.group.id_ts = 0, 0
             entered = True
         else:
             half = (here.fix.ts - phone.walk.last) / 2000.0
             spend(cells, book, phone, half)
-            _follow(phone, here.walk, here.fix.sigma, levels, roles, model)
-            phone.walk, phone.belief = here.walk, here.belief
+            _follow(phone, here.walk, here.fix.sigma, ground)
+            phone.walk, phone.histogram, phone.belief = here.walk, here.histogram, here.belief
             spend(cells, book, phone, half)
-            add(cells, book, levels, grid, spots, model, steps, phone, here.fix.x, here.fix.y, work)
-        answer(out.settled, out.counts, phone, here.fix.seq, model)
+            add(cells, book, ground, phone, here.fix.x, here.fix.y, work)
+        answer(out.settled, out.counts, phone, here.fix.seq, ground.model[0])
         _free_first(waits, books[1], phone)
     return entered
 
 
 @inlined
-def _follow(phone: Any, walk: Any, sigma: float, levels: Any, roles: Any, model: Any) -> None:
+def _follow(phone: Any, walk: Any, sigma: float, ground: Ground) -> None:
     """The trail from where the phone's walk is to the next settled one. A move has to be more than what any errors do:
     those that the sender says, and those that were seen."""
     before, after = phone.walk.track, walk.track
     (x0, y0), (x1, y1) = mean_place(before), mean_place(after)
-    known = known_sigma(sigma, model)
-    noise = max(known * known, walk.noise / model.shared)
-    follow(phone.trail, levels, roles, before.ts, x0, y0, after.ts, x1, y1, after.floor, noise)
+    known = known_sigma(sigma, ground.model[0])
+    noise = max(known * known, walk.noise)
+    follow(phone.trail, ground.levels, ground.roles, before.ts, x0, y0, after.ts, x1, y1, after.floor, noise)
 
 
 @inlined
@@ -285,8 +302,6 @@ def _spend_on(cells: Any, book: Any, waits: Any, phone: Any, place: int) -> bool
 
 
 @compiled
-def _finish(
-    cells: Any, book: Any, levels: Any, grid: Any, spots: Any, model: Any, steps: Any, out: Out, phone: Any, work: Any
-) -> None:
-    emit(cells, book, levels, grid, spots, model, steps, phone, phone.ringed, work)
+def _finish(cells: Any, book: Any, ground: Ground, out: Out, phone: Any, work: Any) -> None:
+    emit(cells, book, ground, phone, phone.ringed, work)
     list_visit(cells, out, phone)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 class Parameters:
     """How people move and how positions err. `aislewise calibrate` estimates some of them for a store."""
 
-    stand_s: float = 45.0
+    stand_s: float = 30.0
     """How long somebody who stands stands on, on average: stops at shelves last seconds to minutes (Hui, Bradlow and
     Fader 2009 give means of tens of seconds)."""
     walk_s: float = 15.0
@@ -22,6 +22,11 @@ class Parameters:
     """Root mean square speed of who walks or browses among shelves; on open ground it is 1.34 (Weidmann 1993)."""
     speed_memory_s: float = 10.0
     """Their velocity is mostly another after this long."""
+    pace_m_s: float = 0.9
+    pace_spread_m: float = 0.6
+    """Mean pace along an aisle, and how far on each axis somebody is off it after a second."""
+    straight_s: float = 8.0
+    """Until who walks takes a turn."""
     sway_m2_s: float = 0.02
     """How fast somebody who stands drifts, as a variance: half a metre in ten seconds."""
     sigma_m: float = 3.0
@@ -37,12 +42,10 @@ class Parameters:
     unsure: float = 0.02
     """How often an answer is wrong for reasons that no probability here knows; widens the intervals on dwell."""
     standing_error_s: float = 120.0
-    walking_error_s: float = 6.0
-    """Errors of zone are alike for about this long while somebody stands, and while they walk."""
-    shared: float = 1.0
-    """Successive errors are alike: of a fix's variance so many times is counted, so that a mean is worth less."""
-    common: float = 0.2
-    """… and of a fix's variance this share is common to all fixes of a stay: no mean is better than that."""
+    walking_error_s: float = 4.0
+    """Errors are alike for about this long while somebody stands, and while they walk."""
+    white: float = 0.4
+    """So much of a fix's variance is new with each; the rest is carried on, for as long as the two above say."""
     outlier_share: float = 0.03
     outlier_scale: float = 4.0
     """Of so many fixes the error is so many times larger."""
@@ -58,7 +61,7 @@ class Parameters:
     obstacle_passage: float = 0.1
     """The same for who walks, relative to zones and what is near them: paths graze corners."""
     near_m: float = 2.0
-    switch_s: float = 2.0
+    switch_s: float = 1.0
     """A change of the live department is taken to cost so much: it is made only where until the next fix, and so
     much longer, another department is expected to gain more."""
     display_p: float = 0.5

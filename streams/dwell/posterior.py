@@ -1,7 +1,7 @@
-"""Where somebody is likely to be: zones under the Gaussians, weighted by how densely people stand and walk there.
+"""Which zones somebody is likely to be in: a histogram's tiles by the spots that they are made of.
 
-A Gaussian is summed over the plan's raster at five by five places, about a standard deviation apart. The densities are
-no evidence that adds up from fix to fix: they weigh each answer once, and the filter goes on without them.
+Of a floor that fixes name now and then no histogram is kept: a Gaussian is summed over the plan's raster at five by
+five places there, weighted by how densely people stand.
 """
 
 from __future__ import annotations
@@ -9,50 +9,93 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from streams.dwell.arrays import NO_FLOOR, NOWHERE, SPOTS, WHOLE, ZONES
-from streams.dwell.compiled import compiled, inlined
+import numpy as np
+
+from streams.dwell.arrays import AREA, FIRST, NO_FLOOR, NOWHERE, ROW, SIDE, SPOTS, WHOLE, ZONES, Ground
+from streams.dwell.compiled import compiled, fast, inlined
+from streams.dwell.filter import mean_place, spread
 
 _STEP = 0.9
 """Between two places, in standard deviations."""
 _NEAR, _FAR = math.exp(-0.5 * _STEP**2), math.exp(-0.5 * (2 * _STEP) ** 2)
 _LEAST_N = WHOLE // 128
 """A spot less probable than this is none: every zone that a visit touches costs state and time."""
+_LEAST_TILE = np.float32(1e-4)
+"""… and a tile less probable than this."""
 _UNLIKELY = 0.01
-"""Modes and floors less probable than this are left out."""
+"""Floors less probable than this are left out."""
 
 
 @compiled
-def believe(belief: Any, track: Any, common: float, levels: Any, cells: Any, spots: Any, work: Any) -> None:
-    """Fills `belief` from a track, by the plan that held then; `common` is a variance that no fix lessens, m²."""
-    count = 0
-    if track.other_p < _UNLIKELY or track.other == NO_FLOOR:
-        count = _weigh_floor(work, count, 1.0, track, common, track.floor, levels, cells, spots)
-    else:
-        count = _weigh_floor(work, count, 1 - track.other_p, track, common, track.floor, levels, cells, spots)
-        count = _weigh_floor(work, count, track.other_p, track, common, track.other, levels, cells, spots)
-    _tell(belief, work, count, spots)
+def believe(belief: Any, work: Any, histogram: Any, track: Any, ground: Ground) -> None:
+    """Fills `belief` from the histogram at work and, of another floor, from the track."""
+    x, y = mean_place(track)
+    p = 1.0 if track.other == NO_FLOOR else 1 - track.other_p
+    sd = spread(track) if p <= 1 - _UNLIKELY else 0.0
+    tell(
+        belief,
+        work,
+        weigh(work, 0, 1.0, work.now, histogram, (p, track.other), track.ts, (x, y, sd * sd), ground),
+        ground,
+    )
 
 
-@inlined
-def _weigh_floor(
-    work: Any, count: int, p: float, track: Any, common: float, floor: int, levels: Any, cells: Any, spots: Any
+@compiled
+def weigh(
+    work: Any,
+    count: int,
+    weight: float,
+    field: Any,
+    at: Any,
+    floors: tuple[float, int],
+    ts: int,
+    fix: tuple[float, float, float],
+    ground: Ground,
 ) -> int:
-    """Weighs the spots of one floor; how many spots there are then."""
-    at = _level_of(floor, track.ts, levels)
-    if at < 0:
-        return _tally(work, count, 0, p)
-    level = levels[at]
-    if track.stand > _UNLIKELY:
-        count = _weigh(work, count, p * track.stand, True, track.sx, track.sy, track.sp + common, level, cells, spots)
-    if track.stand < 1 - _UNLIKELY:
-        count = _weigh(
-            work, count, p * (1 - track.stand), False, track.wx, track.wy, track.wpp + common, level, cells, spots
-        )
+    """Adds a weight of spots to `count` others, and says how many they are then: from a field of the window `at`, as
+    probably as `floors` says that its floor is the right one, else from a Gaussian (x, y, variance) on another."""
+    p = floors[0] * weight
+    if floors[0] >= _UNLIKELY:
+        if at.mosaic < 0:
+            count = _tally(work, count, 0, p)
+        else:
+            mosaic = ground.mosaics[at.mosaic]
+            count = _weigh_tiles(work, count, p, field, mosaic, at.row, at.column, ground.firsts, ground.pieces)
+    if floors[0] <= 1 - _UNLIKELY:
+        count = _weigh_floor(work, count, weight - p, floors[1], ts, fix, ground.levels, ground.cells, ground.spots)
     return count
 
 
+@fast
+def _weigh_tiles(
+    work: Any, count: int, p: float, field: Any, mosaic: Any, row: int, column: int, firsts: Any, pieces: Any
+) -> int:
+    """Adds the spots of the window's tiles; how many spots there are then."""
+    walks = work.mixed
+    whole = np.float32(1e-30)
+    for i in range(AREA):
+        w = field[1, i] + field[2, i] + field[3, i] + field[4, i]
+        walks[FIRST + i] = w
+        whole += field[0, i] + w
+    scale, least = p / whole, _LEAST_TILE * whole
+    run, weight = -1, 0.0
+    for r in range(SIDE):
+        start = mosaic.first + (row + r) * mosaic.columns + column - 2
+        for c in range(2, SIDE + 2):
+            s, w = field[0, r * ROW + c], walks[FIRST + r * ROW + c]
+            if s + w > least:
+                for i in range(firsts[start + c], firsts[start + c + 1]):
+                    piece = pieces[i]
+                    if piece.spot != run:
+                        if weight > 0:
+                            count = _tally(work, count, run, weight * scale)
+                        run, weight = piece.spot, 0.0
+                    weight += s * piece.stand + w * piece.walk
+    return _tally(work, count, run, weight * scale) if weight > 0 else count
+
+
 @inlined
-def _level_of(floor: int, ts: int, levels: Any) -> int:
+def level_of(floor: int, ts: int, levels: Any) -> int:
     """−1 for a floor that is not on the plan."""
     for i in range(len(levels)):
         level = levels[i]
@@ -62,42 +105,47 @@ def _level_of(floor: int, ts: int, levels: Any) -> int:
 
 
 @compiled
-def _weigh(
+def _weigh_floor(
     work: Any,
     count: int,
     p: float,
-    stands: bool,
-    x: float,
-    y: float,
-    variance: float,
-    level: Any,
+    floor: int,
+    ts: int,
+    fix: tuple[float, float, float],
+    levels: Any,
     cells: Any,
     spots: Any,
 ) -> int:
-    """Adds the spots under one Gaussian; neighbours mostly lie on the same spot: a run of them is added once."""
-    reach = _STEP * math.sqrt(variance) / level.side
-    x, y = (x - level.left) / level.side, (y - level.low) / level.side
-    run, length = -1, 0.0
+    """Adds the spots of another floor under a Gaussian (x, y, variance), p in all; how many spots there are then."""
+    number = level_of(floor, ts, levels)
+    if number < 0:
+        return _tally(work, count, 0, p)
+    level = levels[number]
+    whole = 0.0
     for i in range(-2, 3):
-        row = math.floor(y + i * reach)
-        inside = 0 <= row < level.rows
-        start = level.start + int(row) * level.columns if inside else 0
-        across = p * (1.0 if i == 0 else (_NEAR if -1 <= i <= 1 else _FAR))
         for j in range(-2, 3):
-            column = math.floor(x + j * reach)
-            on_plan = inside and 0 <= column < level.columns
-            spot = cells[start + int(column)] if on_plan else 0
-            if spot != run:
-                if length > 0:
-                    count = _tally(work, count, run, length * _density(spots[run], stands))
-                run, length = spot, 0.0
-            length += across * (1.0 if j == 0 else (_NEAR if -1 <= j <= 1 else _FAR))
-    return _tally(work, count, run, length * _density(spots[run], stands))
+            whole += _share(i) * _share(j) * spots[_spot_at(level, cells, fix, i, j)].stand
+    for i in range(-2, 3):
+        for j in range(-2, 3):
+            spot = _spot_at(level, cells, fix, i, j)
+            count = _tally(work, count, spot, p * _share(i) * _share(j) * spots[spot].stand / whole)
+    return count
 
 
 @inlined
-def _density(spot: Any, stands: bool) -> float:
-    return spot.stand if stands else spot.walk
+def _share(steps: int) -> float:
+    """A Gaussian's height so many steps from its middle, relative to that."""
+    return 1.0 if steps == 0 else (_NEAR if -1 <= steps <= 1 else _FAR)
+
+
+@inlined
+def _spot_at(level: Any, cells: Any, fix: tuple[float, float, float], up: int, right: int) -> int:
+    reach = _STEP * math.sqrt(fix[2])
+    column = math.floor((fix[0] + right * reach - level.left) / level.side)
+    row = math.floor((fix[1] + up * reach - level.low) / level.side)
+    if 0 <= row < level.rows and 0 <= column < level.columns:
+        return cells[level.start + int(row) * level.columns + int(column)]
+    return 0
 
 
 @inlined
@@ -115,8 +163,9 @@ def _tally(work: Any, count: int, spot: int, weight: float) -> int:
 
 
 @compiled
-def _tell(belief: Any, work: Any, count: int, spots: Any) -> None:
-    """Weights as parts of WHOLE, by department and by display."""
+def tell(belief: Any, work: Any, count: int, ground: Ground) -> None:
+    """Fills `belief` from weights: parts of WHOLE, by department and by display."""
+    spots = ground.spots
     whole = 0.0
     for i in range(count):
         whole += work.weights[i]

@@ -53,7 +53,7 @@ def _noise(walk: Any, sigma: float, model: Any) -> float:
     A mean of logarithms: how far a sender's word is off against how far what was seen may be off.
     """
     known = known_sigma(sigma, model)
-    variance = known * known * model.shared
+    variance = known * known
     if walk.weight <= 0:
         return variance
     doubt = model.sigma_trust if sigma > 0 else model.sigma_doubt

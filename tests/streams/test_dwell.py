@@ -10,7 +10,7 @@ import pytest
 
 from models import floorplan
 from models.plans import StorePlans
-from streams.dwell.smoother import LAG_S
+from streams.dwell.smoother import LAG_S, LAGS
 from tests.streams.toy import (
     FEATURES,
     NAN,
@@ -55,7 +55,7 @@ def test_a_position_waits_one_to_four_lags_for_what_corrects_it_however_often_pi
         phone = done.engine.phone(0)
         if phone["walk"]["pings"] and phone["smoothed"] >= 0:
             walked_s = (phone["walk"]["last"] - phone["walk"]["first"]) / 1000
-            assert LAG_S - every <= walked_s - phone["smoothed"] <= 4 * LAG_S
+            assert LAG_S - every <= walked_s - phone["smoothed"] <= LAGS * LAG_S + every
     assert phone["smoothed"] > 0
 
 
