@@ -200,7 +200,7 @@ def _spend(cells: Any, book: Any, ground: Ground, phone: Any, number: int, at: i
     """Spends what has not been spent up to the end of a node, which is at the ring's fix `at` or after it."""
     node, field = work.nodes[number], work.beliefs[number]
     ts = phone.anchor_ts + round(node.t * 1000.0)
-    if work.traced >= 0:
+    if work.traced >= 0 and node.fix >= 0:
         _trace(work, phone, ground, number, ts)
     floors, fix = _floors_at(phone, at, work, model), _fix(phone, at)
     tell(work.belief, work, weigh(work, 0, 1.0, field, node, floors, ts, fix, ground), ground)

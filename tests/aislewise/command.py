@@ -24,7 +24,7 @@ def start(*words: object, cwd: Path, stderr: int = subprocess.PIPE, **settings: 
 def run(*words: object, cwd: Path, given: bytes = b"", **settings: object) -> tuple[int, bytes, str]:
     """(exit code, standard output, standard error)"""
     with start(*words, cwd=cwd, **settings) as process:
-        out, err = process.communicate(given, timeout=120)
+        out, err = process.communicate(given, timeout=300)
     return process.returncode, out, err.decode()
 
 

@@ -129,7 +129,8 @@ def test_dwells_and_visits_add_up(walk: Results) -> None:
     assert set(dwells) == {("anna", "shoes"), ("anna", "books"), ("anna", "boots"), ("ben", "shoes")}
     for zone in ("shoes", "books", "boots"):
         row = dwells["anna", zone]
-        assert row["dwell_s"] == pytest.approx(59, abs=6)
+        # nobody goes thirty metres in two seconds: where they are meanwhile is not known at once
+        assert row["dwell_s"] == pytest.approx(59, abs=8)
         assert 0 <= row["lower_s"] <= row["dwell_s"] <= row["upper_s"] <= 118
         assert row["visit_id"] == visits["anna"]["visit_id"]
     assert dwells["ben", "shoes"]["dwell_s"] == pytest.approx(38, abs=1)
