@@ -1,10 +1,9 @@
 """A histogram filter (Thrun, Burgard and Fox 2005, ch. 4): where a visit is by tile, standing or walking.
 
 Where people stand and walk is part of how they move, so that shelves and displays say where somebody has come to; who
-stands, stands on wherever it is. Most
-of a fix's error is carried on to the next one: each of standing and walking knows the mean of it given the tile, a line
-in the tile's place, for who is farther left must have an error farther right. It lasts while somebody stands and is
-soon lost in walking: another place has other errors.
+stands, stands on wherever it is. Most of a fix's error is carried on to the next one: each of standing and walking
+knows the mean of it given the tile, a line in the tile's place, for who is farther left must have an error farther
+right. It lasts while somebody stands and is soon lost in walking: another place has other errors.
 """
 
 from __future__ import annotations
@@ -13,12 +12,9 @@ import math
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic
 
 from streams.dwell.arrays import AREA, FIRST, MODES, NODES, PLANES, ROW, SIDE, Ground
-from streams.dwell.compiled import compiled, fast, fast_inlined, inlined
+from streams.dwell.compiled import by_its_bits, compiled, fast, fast_inlined, inlined
 from streams.dwell.filter import standing_share
 from streams.dwell.tiles import PACE_M_S, SIDES_M
 
@@ -32,16 +28,6 @@ _LOST = 1e-3
 """A belief of which less than this is within the new window begins anew."""
 _NOISE = np.float32(1e-9)
 """A density (1/m²) that even a fix beyond all outliers has: it moves nobody."""
-
-
-@intrinsic
-def _as_float(typing: Any, bits: Any) -> Any:
-    """A float32 by its bits."""
-
-    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.bitcast(arguments[0], ir.FloatType())
-
-    return types.float32(types.int32), build
 
 
 @inlined
@@ -126,7 +112,7 @@ def _greatest(field: Any) -> Any:
     for m in range(MODES):
         for i in range(AREA):
             most = max(most, bits[m, i])
-    return max(_as_float(most), _LEAST)
+    return max(by_its_bits(most), _LEAST)
 
 
 @fast

@@ -60,9 +60,10 @@ def add(cells: Any, book: Any, ground: Ground, phone: Any, x: float, y: float, w
 
 @inlined
 def _steps(phone: Any, ground: Ground) -> int:
-    """How many steps of time the ring spans."""
+    """How many steps of time the ring spans, at the most."""
     at = phone.histogram.mosaic
-    side_m = ground.mosaics[at].side if at >= 0 else 1.0
+    # off the plan now, but what is on the ring may have been on the finest tiles
+    side_m = ground.mosaics[at].side if at >= 0 else SIDES_M[0]
     return int((phone.ring[phone.ringed - 1].t - phone.ring[0].t) * PACE_M_S / side_m) + 1
 
 
