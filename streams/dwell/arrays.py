@@ -260,15 +260,20 @@ SPOT = np.dtype([("department", "i2"), ("display", "i2"), ("stand", "f4"), ("wal
 
 SMOOTHED = np.dtype([("ts", "i8"), ("x", "f8"), ("y", "f8"), ("sd", "f8")])
 """A smoothed position: ms, metres in the plan's frame, standard deviation on each axis."""
-SPOTS = 48
+SPOTS = 6_000
+"""More than two windows of the largest tiles can have."""
 TRACED = 256
 NODES = 320
 """Steps that the smoother takes back at a time."""
+LINE = 64
+"""Bytes that the processor reads at a time."""
 ROW = SIDE + 4
 """Of a field that is worked on: round the window lie two tiles without anybody, whoever steps out is gone."""
-FIRST, AREA = 2 * ROW, SIDE * ROW
-"""A field's tiles from the window's first row on, row by row with their borders."""
-_FIELD, _WHOLE = (MODES, AREA), (ROW * ROW,)
+AREA = SIDE * ROW
+"""A field's tiles, row by row with their borders."""
+FIRST = 32
+"""Where the field begins in room that has at least two empty rows before and after it."""
+_FIELD, _WHOLE = (MODES, AREA), (AREA + 2 * FIRST,)
 TOLD = np.dtype(
     [
         *((name, "f4", (2, ROW)) for name in ("fits_x", "fits_y")),
@@ -287,26 +292,28 @@ heard then, or −1; `moved` is false where no time went by, `anew` true where n
 `bridge` is 2 at a fix after a long silence and 1 at the steps within it."""
 WORK = np.dtype(
     [
-        ("belief", BELIEF),
-        ("spots", "i4", (SPOTS,)),
-        ("weights", "f8", (SPOTS,)),
         # the histogram at work, as probabilities of any sum, and room for a step of it
         ("now", "f4", _FIELD),
         ("given", "f4", _FIELD),
-        ("mixed", "f4", _WHOLE),
+        ("mixed", "f4", (MODES - 1, *_WHOLE)),
         ("passed", "f4", _WHOLE),
-        ("moved", "f4", _WHOLE),
-        ("there", "f4", (ROW,)),
-        ("roots", "u1", _FIELD),
+        ("moved", "f4", (MODES, 3 * AREA + 2 * ROW)),
         # the window's part of the planes: nobody is in its border
         ("planes", "f4", (PLANES, AREA)),
+        ("likes", "f4", (3, AREA)),
+        ("walks", "f4", (AREA,)),
+        # the smoother's
+        ("back", "f4", _FIELD),
+        ("beliefs", "f4", (NODES, *_FIELD)),
+        ("belief", BELIEF),
+        ("spots", "i4", (SPOTS,)),
+        ("likely", "i4", (SIDE * SIDE + 1,)),
+        ("there", "f4", (ROW,)),
         ("planes_at", _AT),
         ("told", TOLD),
         # the smoother's
         ("histogram", HISTOGRAM),
         ("next_still", HISTOGRAM),
-        ("beliefs", "f4", (NODES, *_FIELD)),
-        ("back", "f4", _FIELD),
         ("nodes", NODE, (NODES,)),
         ("node_count", "i4"),
         ("heard", TOLD, (RING,)),
@@ -326,6 +333,7 @@ MOSAIC = np.dtype(
         *((name, "f8") for name in ("left", "low", "side", "cos", "sin")),
         *((name, "i8") for name in ("floor", "rows", "columns", "start", "first")),
         *((name, "f4") for name in ("stays", "starts", "stops", "goes_on", "turns", "near", "middle", "far", "aside")),
+        *((name, "f4") for name in ("keeps_stand", "keeps_walk")),
     ]
 )
 """One floor in tiles of one size, turned by an angle; where its planes and its tiles' pieces begin; how a step goes."""
@@ -357,6 +365,8 @@ class Ground(NamedTuple):
     planes: NDArray[np.float32]
     firsts: NDArray[np.int32]
     pieces: Records
+    weights: NDArray[np.float64]
+    """Room to add up a spot's weights; all are 0 in between."""
 
 
 class State(NamedTuple):
@@ -381,6 +391,13 @@ class Out(NamedTuple):
 
 def new_state(phones: int = 64, cells: int = 8192, waits: int = 256) -> State:
     return State(np.zeros(phones, PHONE), np.zeros(cells, CELL), np.zeros(waits, WAIT), new_book(0, 0))
+
+
+def new_work() -> Records:
+    """One record of WORK, whose fields lie as the processor takes them up fastest."""
+    room = np.zeros(WORK.itemsize + LINE, np.uint8)
+    start = -room.ctypes.data % LINE
+    return room[start : start + WORK.itemsize].view(WORK)
 
 
 def new_book(cells: int, waits: int) -> Records:

@@ -17,20 +17,20 @@ from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
 
 _COMPILED = (
-    *("arrays", "cells", "companions", "compiled", "filter", "histogram", "kernel", "listing", "posterior"),
-    *("smoother", "tiles", "trail", "walk"),
+    *("arrays", "cells", "companions", "compiled", "filter", "histogram", "kernel", "lanes", "listing"),
+    *("posterior", "smoother", "tiles", "trail", "walk"),
 )
 _sources = b"".join(Path(__file__).with_name(f"{name}.py").read_bytes() for name in _COMPILED)
 _cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 config.CACHE_DIR = str(_cache / "aislewise" / blake2b(_sources, digest_size=8).hexdigest())
 
-compiled = njit(cache=True)
-"""Decorator of a function that numba compiles."""
+compiled = njit(cache=True, forceinline=False)
+"""Decorator of a function that numba compiles. Left unsaid, the next one's option is handed on to all that it calls."""
 inlined = njit(cache=True, forceinline=True)
 """Of one that every ping goes through: a call costs more than what it does."""
 
 _LOOSE = {"fastmath": {"reassoc", "contract", "arcp", "nsz", "nnan"}, "error_model": "numpy"}
-fast = njit(cache=True, **_LOOSE)
+fast = njit(cache=True, forceinline=False, **_LOOSE)
 """Of one that goes through many numbers, none of them NaN: the processor takes eight at a time, in an order of its own,
 which is the same each time."""
 fast_inlined = njit(cache=True, forceinline=True, **_LOOSE)

@@ -23,13 +23,13 @@ from streams.dwell.arrays import (
     LIVE,
     SETTLED,
     SHARE,
-    WORK,
     Records,
     State,
     grown,
     new_book,
     new_out,
     new_state,
+    new_work,
 )
 from streams.dwell.endings import Endings
 from streams.dwell.ground import ground_of
@@ -39,7 +39,7 @@ DROP_MS = kernel.STORE_LATENESS_MS + kernel.LATENESS_MS
 """A phone this much older than its silence can only send late pings: its state goes."""
 FAR_M = 10_000.0
 """Positions farther than this from the plan are taken to be so far away: there is nothing beyond."""
-ENGINE = "dwell/6"
+ENGINE = "dwell/7"
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Engine:
         self.model, self.silence_ms = model, round(silence_s * 1000)
         self.newest = 0
         self._seq = 0
-        self._state, self._out, self._work = new_state(), new_out(4 * kernel.room_for(0)), np.zeros(1, WORK)
+        self._state, self._out, self._work = new_state(), new_out(4 * kernel.room_for(0)), new_work()
         self._endings = Endings(self.silence_ms + kernel.LATENESS_MS)
         self._work["traced"] = -1
         self._slots: dict[int, int] = {}

@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from streams.dwell.arrays import AREA, FIRST, MODES, NODES, PLANES, ROW, SIDE, Ground
+from streams.dwell.arrays import AREA, FIRST, MODES, NODES, PLANES, ROW, SIDE
 from streams.dwell.compiled import by_its_bits, compiled, fast, fast_inlined, inlined
 from streams.dwell.filter import standing_share
+from streams.dwell.lanes import bordered_row, inner_row, roots_of, squares_of
 from streams.dwell.tiles import PACE_M_S, SIDES_M
 
 SIZES = len(SIDES_M)
@@ -24,6 +25,10 @@ STEPS = 150
 _ROOT = np.float32(255.0)
 _NONE, _HALF, _ONE, _TWO = np.float32(0.0), np.float32(0.5), np.float32(1.0), np.float32(2.0)
 _LEAST = np.float32(1e-30)
+_FAR = AREA + ROW
+"""Where a field begins that is moved by less than its own size."""
+STRAY = 1.5
+"""So many tiles a visit's place may be off the window's middle on an axis: then the window moves."""
 _LOST = 1e-3
 """A belief of which less than this is within the new window begins anew."""
 _NOISE = np.float32(1e-9)
@@ -59,50 +64,53 @@ def between(one: Any, other: Any) -> tuple[int, int]:
 
 
 @compiled
-def _use(histogram: Any, was: Any, mosaic: Any) -> None:
-    """Counts the window and its places from the corner of another mosaic that is alike."""
-    up, right = between(was, mosaic)
-    histogram.row, histogram.column = histogram.row + up, histogram.column + right
+def renew(histogram: Any, number: int, mosaics: Any) -> None:
+    """Counts the window and its places from the corner of another mosaic, where that one is alike."""
+    if histogram.mosaic < 0 or histogram.mosaic == number or not alike(mosaics[histogram.mosaic], mosaics[number]):
+        return
+    side = mosaics[number].side
+    up, right = between(mosaics[histogram.mosaic], mosaics[number])
+    histogram.mosaic, histogram.row, histogram.column = number, histogram.row + up, histogram.column + right
     for kind in range(2):
         bias = histogram.bias[kind]
-        bias.x -= bias.slope * right * mosaic.side
-        bias.y -= bias.slope * up * mosaic.side
+        bias.x -= bias.slope * right * side
+        bias.y -= bias.slope * up * side
 
 
 @compiled
-def window(mosaic: Any, x: float, y: float) -> tuple[int, int]:
-    """First row and column of the window round a point of the plan; of a point beyond all tiles, row −1."""
+def window(mosaic: Any, x: float, y: float, row: int, column: int) -> tuple[int, int]:
+    """First row and column of the window for a point of the plan, those of the window so far where it may stay; of a
+    point beyond all tiles, row −1."""
     across, along = place(mosaic, x, y)
-    column, row = math.floor(across / mosaic.side + 0.5), math.floor(along / mosaic.side + 0.5)
-    if not (0 <= row <= mosaic.rows and 0 <= column <= mosaic.columns):
+    across, along = across / mosaic.side, along / mosaic.side
+    if not (-0.5 <= along < mosaic.rows + 0.5 and -0.5 <= across < mosaic.columns + 0.5):
         return -1, -1
+    return _begins(along, row, mosaic.rows), _begins(across, column, mosaic.columns)
+
+
+@inlined
+def _begins(middle: float, so_far: int, most: int) -> int:
     half = SIDE // 2
-    return int(min(max(row - half, 0), mosaic.rows - SIDE)), int(min(max(column - half, 0), mosaic.columns - SIDE))
+    if so_far >= 0 and abs(middle - so_far - half) <= STRAY:
+        return so_far
+    return int(min(max(math.floor(middle + 0.5) - half, 0), most - SIDE))
 
 
 @fast
 def load(histogram: Any, work: Any) -> None:
     """The histogram as it was kept, to be worked on."""
-    now, roots = work.now, histogram.roots
     for m in range(MODES):
         for r in range(SIDE):
-            for c in range(SIDE):
-                root = np.float32(roots[m, r, c])
-                now[m, r * ROW + 2 + c] = root * root
+            squares_of(work.now, m * AREA + r * ROW + 2, histogram.roots, (m * SIDE + r) * SIDE, _ONE)
 
 
 @fast
 def keep(histogram: Any, work: Any) -> None:
     """Keeps what was worked on."""
-    now, flat, roots = work.now, work.roots, histogram.roots
-    scale = _ROOT * _ROOT / _greatest(now)
-    for m in range(MODES):
-        for i in range(AREA):
-            flat[m, i] = np.int32(math.sqrt(now[m, i] * scale) + _HALF)
+    scale = _ROOT * _ROOT / _greatest(work.now)
     for m in range(MODES):
         for r in range(SIDE):
-            for c in range(SIDE):
-                roots[m, r, c] = flat[m, r * ROW + 2 + c]
+            roots_of(histogram.roots, (m * SIDE + r) * SIDE, work.now, m * AREA + r * ROW + 2, scale)
 
 
 @fast_inlined
@@ -127,9 +135,7 @@ def look(work: Any, histogram: Any, mosaic: Any, planes: Any) -> None:
     for plane in range(PLANES):
         start = mosaic.start + plane * size + histogram.row * width + histogram.column
         for r in range(SIDE):
-            row = planes[start + r * width : start + r * width + SIDE]
-            for c in range(SIDE):
-                here[plane, r * ROW + 2 + c] = row[c]
+            inner_row(here, plane * AREA + r * ROW + 2, planes, start + r * width, _ONE)
 
 
 @compiled
@@ -139,13 +145,14 @@ def carry(
     at: tuple[int, int, int],
     ts: int,
     fix: tuple[float, float, float],
-    ground: Ground,
+    tiles: tuple[Any, Any],
     model: Any,
     noting: bool,
 ) -> None:
     """The belief at work as of a fix (x, y, variance): carried to `ts`, ms, in the window `at` (mosaic, row, column).
 
-    What a fix told is left in `work.told`; when noting, each step is noted for the smoother.
+    `tiles` are the ground's mosaics and planes. What a fix told is left in `work.told`; when noting, each step is noted
+    for the smoother.
     """
     number, row, column = at
     if number < 0:
@@ -153,16 +160,15 @@ def carry(
         if noting:
             note(histogram, work, False, True)
         return
-    mosaic = ground.mosaics[number]
-    if histogram.mosaic >= 0 and histogram.mosaic != number and alike(ground.mosaics[histogram.mosaic], mosaic):
-        _use(histogram, ground.mosaics[histogram.mosaic], mosaic)
-        histogram.mosaic = number
+    mosaics, planes = tiles
+    mosaic = mosaics[number]
+    renew(histogram, number, mosaics)
     down, right = row - histogram.row, column - histogram.column
     anew = histogram.mosaic != number or abs(down) >= SIDE or abs(right) >= SIDE
     histogram.mosaic, histogram.row, histogram.column = number, row, column
     if not anew and (down != 0 or right != 0):
         anew = _shift(work, down, right) < _LOST
-    look(work, histogram, mosaic, ground.planes)
+    look(work, histogram, mosaic, planes)
     moved = False
     if not anew:
         step_ms = mosaic.side / PACE_M_S * 1000.0
@@ -221,70 +227,57 @@ def _shift(work: Any, down: int, right: int) -> float:
 @fast
 def _move(work: Any, field: Any, down: int, right: int, scale: float) -> None:
     """A field in a window that lies so many tiles farther up and to the right."""
-    was, there = work.moved, work.there
+    was, there, mask = work.moved, work.there, work.likes[0]
     for c in range(ROW):
         there[c] = scale if 2 <= c < SIDE + 2 and 2 <= c + right < SIDE + 2 else _NONE
+    for r in range(SIDE):
+        bordered_row(mask, r * ROW, there, 0, _ONE)
     for m in range(MODES):
         for i in range(AREA):
-            was[FIRST + i] = field[m, i]
-        for r in range(SIDE):
-            row = field[m, r * ROW : (r + 1) * ROW]
-            if 0 <= r + down < SIDE:
-                start = FIRST + (r + down) * ROW + right
-                from_row = was[start : start + ROW]
-                for c in range(ROW):
-                    row[c] = from_row[c] * there[c]
-            else:
-                for c in range(ROW):
-                    row[c] = _NONE
+            was[m, _FAR + i] = field[m, i]
+    start = _FAR + down * ROW + right
+    for m in range(MODES):
+        moved = was[m, start : start + AREA]
+        for i in range(AREA):
+            field[m, i] = moved[i] * mask[i]
 
 
 @fast
 def _step(histogram: Any, work: Any, mosaic: Any, model: Any) -> bool:
     """A step of time; false where nothing is left of the belief."""
-    now, given, planes = work.now, work.given, work.planes
+    now, mixed, planes = work.now, work.mixed, work.planes
+    stays, starts, stops = mosaic.stays, mosaic.starts, mosaic.stops
+    goes_on, turns = mosaic.goes_on, mosaic.turns
     stands, walks = _LEAST, _NONE
     for i in range(AREA):
-        stands += now[0, i]
-        walks += now[1, i] + now[2, i] + now[3, i] + now[4, i]
-    for m in range(MODES):
-        for i in range(AREA):
-            given[m, i] = now[m, i] * planes[2 + m, i]
-    _forget(histogram, mosaic, stands / (stands + walks), model)
-    _mix(work, mosaic, 1, 2, 4)
-    _pass_on(work, mosaic, -1, ROW, now, 1)
-    _mix(work, mosaic, 2, 3, 1)
-    _pass_on(work, mosaic, -ROW, 1, now, 2)
-    _mix(work, mosaic, 3, 4, 2)
-    _pass_on(work, mosaic, 1, ROW, now, 3)
-    _mix(work, mosaic, 4, 1, 3)
-    _pass_on(work, mosaic, ROW, 1, now, 4)
-    stays, stops = mosaic.stays, mosaic.stops
+        stand, east, north, west, south = now[0, i], now[1, i], now[2, i], now[3, i], now[4, i]
+        stands += stand
+        walks += east + north + west + south
+        set_out = starts * stand * planes[2, i]
+        east, north, west, south = east * planes[3, i], north * planes[4, i], west * planes[5, i], south * planes[6, i]
+        # who walks with a heading from now on: those who did, who set out, and who turn from the headings beside
+        across, along = set_out + turns * (north + south), set_out + turns * (east + west)
+        mixed[0, FIRST + i], mixed[2, FIRST + i] = goes_on * east + across, goes_on * west + across
+        mixed[1, FIRST + i], mixed[3, FIRST + i] = goes_on * north + along, goes_on * south + along
+        now[0, i] = stays * stand + stops * (east + north + west + south) * planes[0, i]
+    _forget(histogram, mosaic, stands / (stands + walks), model.white)
+    _pass_on(work, mosaic, 0, -1, ROW, now, 1)
+    _pass_on(work, mosaic, 1, -ROW, 1, now, 2)
+    _pass_on(work, mosaic, 2, 1, ROW, now, 3)
+    _pass_on(work, mosaic, 3, ROW, 1, now, 4)
     left = _NONE
     for i in range(AREA):
-        walking = given[1, i] + given[2, i] + given[3, i] + given[4, i]
-        now[0, i] = stays * now[0, i] + stops * walking * planes[0, i]
-        for m in range(1, MODES):
-            now[m, i] *= planes[1, i]
-        left += now[0, i] + now[1, i] + now[2, i] + now[3, i] + now[4, i]
+        here = planes[1, i]
+        east, north, west, south = now[1, i] * here, now[2, i] * here, now[3, i] * here, now[4, i] * here
+        now[1, i], now[2, i], now[3, i], now[4, i] = east, north, west, south
+        left += now[0, i] + east + north + west + south
     return bool(left > _LEAST)
 
 
 @fast_inlined
-def _mix(work: Any, mosaic: Any, heading: int, left: int, right: int) -> None:
-    """Who walks with a heading from now on: those who did, who set out, and who turn from the headings beside."""
-    given, mixed = work.given, work.mixed
-    starts, goes_on, turns = mosaic.starts, mosaic.goes_on, mosaic.turns
-    for i in range(AREA):
-        mixed[FIRST + i] = (
-            starts * given[0, i] + goes_on * given[heading, i] + turns * (given[left, i] + given[right, i])
-        )
-
-
-@fast_inlined
-def _pass_on(work: Any, mosaic: Any, back: int, beside: int, out: Any, m: int) -> None:
+def _pass_on(work: Any, mosaic: Any, heading: int, back: int, beside: int, out: Any, m: int) -> None:
     """What walks, a step later: from 0 to 2 tiles that lie `back` each, and now and then from one `beside`."""
-    mixed, passed = work.mixed, work.passed
+    mixed, passed = work.mixed[heading], work.passed
     near, middle, far, aside = mosaic.near, mosaic.middle, mosaic.far, mosaic.aside
     straight = _ONE - _TWO * aside
     for i in range(FIRST, FIRST + AREA):
@@ -295,25 +288,24 @@ def _pass_on(work: Any, mosaic: Any, back: int, beside: int, out: Any, m: int) -
 
 
 @inlined
-def _forget(histogram: Any, mosaic: Any, stands: float, model: Any) -> None:
+def _forget(histogram: Any, mosaic: Any, stands: float, white: float) -> None:
     """The carried part of the error a step later: those who change their mode take theirs along."""
     stand, walk = histogram.bias[0], histogram.bias[1]
     came, went = (1 - stands) * mosaic.stops, stands * (1 - mosaic.stays)
     to_stand = came / (came + stands * mosaic.stays + 1e-12)
     to_walk = went / (went + (1 - stands) * (1 - mosaic.stops) + 1e-12)
-    step_s = mosaic.side / PACE_M_S
-    kept_s, kept_w = 1 - step_s / (step_s + model.standing_error_s), math.exp(-step_s / model.walking_error_s)
+    kept_s, kept_w = mosaic.keeps_stand, mosaic.keeps_walk
     x, y, slope, variance = stand.x, stand.y, stand.slope, stand.variance
     stand.x = kept_s * (x + to_stand * (walk.x - x))
     stand.y = kept_s * (y + to_stand * (walk.y - y))
     stand.slope = kept_s * (slope + to_stand * (walk.slope - slope))
     mixed = variance + to_stand * (walk.variance - variance)
-    stand.variance = kept_s * kept_s * mixed + (1 - kept_s * kept_s) * (1 - model.white)
+    stand.variance = kept_s * kept_s * mixed + (1 - kept_s * kept_s) * (1 - white)
     mixed = walk.variance + to_walk * (variance - walk.variance)
     walk.x = kept_w * (walk.x + to_walk * (x - walk.x))
     walk.y = kept_w * (walk.y + to_walk * (y - walk.y))
     walk.slope = kept_w * (walk.slope + to_walk * (slope - walk.slope))
-    walk.variance = kept_w * kept_w * mixed + (1 - kept_w * kept_w) * (1 - model.white)
+    walk.variance = kept_w * kept_w * mixed + (1 - kept_w * kept_w) * (1 - white)
 
 
 @compiled
@@ -326,71 +318,74 @@ def tell(told: Any, histogram: Any, mosaic: Any, fix: tuple[float, float, float]
     sigma, width = math.sqrt(noise), side * side / 12
     wild = noise * scale * scale + width
     told.errs = model.outlier_share / wild
-    _bell(told.errs_x, 2, across - left, -side, 0.5 / wild)
-    _bell(told.errs_y, 0, along - low, -side, 0.5 / wild)
+    change = math.exp(-side * side / wild)
+    _bell(told.errs_x, 2, across - left, -side, 0.5 / wild, change)
+    _bell(told.errs_y, 0, along - low, -side, 0.5 / wild, change)
     for kind in range(2):
         bias = histogram.bias[kind]
         variance = model.white + bias.variance + width / noise
         step = -side * (1 / sigma + bias.slope)
         told.fits[kind] = (1 - model.outlier_share) / (noise * variance)
-        _bell(told.fits_x[kind], 2, (across - left) / sigma - bias.x - bias.slope * left, step, 0.5 / variance)
-        _bell(told.fits_y[kind], 0, (along - low) / sigma - bias.y - bias.slope * low, step, 0.5 / variance)
+        change, rate = math.exp(-step * step / variance), 0.5 / variance
+        _bell(told.fits_x[kind], 2, (across - left) / sigma - bias.x - bias.slope * left, step, rate, change)
+        _bell(told.fits_y[kind], 0, (along - low) / sigma - bias.y - bias.slope * low, step, rate, change)
 
 
 @inlined
-def _bell(out: Any, start: int, first: float, step: float, rate: float) -> None:
-    """exp(−rate · (first + i · step)²), outward from where it is greatest: each is the one before times a ratio."""
+def _bell(out: Any, start: int, first: float, step: float, rate: float, change: float) -> None:
+    """exp(−rate · (first + i · step)²), outward from where it is greatest: each is the one before times a ratio, which
+    changes by exp(−2 · rate · step²) each time."""
     top = 0
     if step != 0:
         top = int(min(max(-first / step + 0.5, 0.0), SIDE - 1.0))
     at = first + top * step
-    most, change = math.exp(-rate * at * at), math.exp(-2 * rate * step * step)
+    most, up = math.exp(-rate * at * at), math.exp(-rate * step * (2 * at + step))
     out[start + top] = most
-    value, ratio = most, math.exp(-rate * step * (2 * at + step))
+    value, ratio = most, up
     for i in range(top + 1, SIDE):
         value *= ratio
         ratio *= change
         out[start + i] = value if value > 1e-30 else 0.0  # slower than slow are numbers that are next to none
-    value, ratio = most, math.exp(-rate * step * (step - 2 * at))
+    if top == 0:
+        return
+    value, ratio = most, change / max(up, 1e-300)
     for i in range(top - 1, -1, -1):
         value *= ratio
         ratio *= change
         out[start + i] = value if value > 1e-30 else 0.0
 
 
+@fast_inlined
+def _spread(work: Any, told: Any) -> None:
+    """What a fix says of each tile, as a field each: of who stands, of who walks, and as an outlier."""
+    stand, walk, wild = work.likes[0], work.likes[1], work.likes[2]
+    for r in range(SIDE):
+        bordered_row(stand, r * ROW, told.fits_x, 0, told.fits[0] * told.fits_y[0, r])
+        bordered_row(walk, r * ROW, told.fits_x, ROW, told.fits[1] * told.fits_y[1, r])
+        bordered_row(wild, r * ROW, told.errs_x, 0, told.errs * told.errs_y[r])
+
+
 @fast
 def _hear(histogram: Any, work: Any, mosaic: Any, fix: tuple[float, float, float], model: Any) -> bool:
     """Takes in what was told; false where it fits nowhere."""
-    now, told = work.now, work.told
-    fit, total = _NONE, _LEAST
-    for r in range(SIDE):
-        across, wild = told.fits[0] * told.fits_y[0, r], told.errs * told.errs_y[r]
-        for c in range(ROW):
-            i = r * ROW + c
-            good = across * told.fits_x[0, c]
-            now_p = now[0, i]
-            p = now_p * (good + wild * told.errs_x[c] + _NOISE)
-            now[0, i] = p
-            fit += now_p * good
-            total += p
-    whole = total
-    _learn(histogram.bias[0], mosaic, fix, fit / total, model)
-    fit, total = _NONE, _LEAST
-    for r in range(SIDE):
-        across, wild = told.fits[1] * told.fits_y[1, r], told.errs * told.errs_y[r]
-        for c in range(ROW):
-            i = r * ROW + c
-            good = across * told.fits_x[1, c]
-            like = good + wild * told.errs_x[c] + _NOISE
-            walking = now[1, i] + now[2, i] + now[3, i] + now[4, i]
-            now[1, i] *= like
-            now[2, i] *= like
-            now[3, i] *= like
-            now[4, i] *= like
-            fit += walking * good
-            total += walking * like
-    whole += total
-    _learn(histogram.bias[1], mosaic, fix, fit / total, model)
+    now, likes = work.now, work.likes
+    _spread(work, work.told)
+    stand_fit, stand_all, walk_fit, walk_all = _NONE, _LEAST, _NONE, _LEAST
+    for i in range(AREA):
+        wild = likes[2, i] + _NOISE
+        good, stand = likes[0, i], now[0, i]
+        heard = stand * (good + wild)
+        now[0, i] = heard
+        stand_fit += stand * good
+        stand_all += heard
+        good, east, north, west, south = likes[1, i], now[1, i], now[2, i], now[3, i], now[4, i]
+        like, walking = good + wild, east + north + west + south
+        now[1, i], now[2, i], now[3, i], now[4, i] = east * like, north * like, west * like, south * like
+        walk_fit += walking * good
+        walk_all += walking * like
+    _learn(histogram.bias[0], mosaic, fix, stand_fit / stand_all, model)
+    _learn(histogram.bias[1], mosaic, fix, walk_fit / walk_all, model)
+    whole = stand_all + walk_all
     if not whole > _TWO * _TWO * _LEAST:
         return False
     scale = _ONE / whole
@@ -460,51 +455,37 @@ def go_back(work: Any, node: Any, before: Any, mosaics: Any, planes: Any) -> Non
 
 @fast
 def _step_back(work: Any, mosaic: Any) -> None:
-    back, given, here = work.back, work.given, work.planes
+    back, given, mixed, here = work.back, work.given, work.mixed, work.planes
     for i in range(AREA):
         given[0, i] = back[0, i] * here[0, i]
+        for m in range(1, MODES):
+            mixed[m - 1, FIRST + i] = back[m, i] * here[1, i]
     # who walks back walks the other way
-    _pass_back(work, mosaic, 1, ROW, 1)
-    _pass_back(work, mosaic, ROW, 1, 2)
-    _pass_back(work, mosaic, -1, ROW, 3)
-    _pass_back(work, mosaic, -ROW, 1, 4)
-    stays, starts = mosaic.stays, mosaic.starts
+    _pass_on(work, mosaic, 0, 1, ROW, given, 1)
+    _pass_on(work, mosaic, 1, ROW, 1, given, 2)
+    _pass_on(work, mosaic, 2, -1, ROW, given, 3)
+    _pass_on(work, mosaic, 3, -ROW, 1, given, 4)
+    stays, starts, stops = mosaic.stays, mosaic.starts, mosaic.stops
+    goes_on, turns = mosaic.goes_on, mosaic.turns
     for i in range(AREA):
-        walks = given[1, i] + given[2, i] + given[3, i] + given[4, i]
-        back[0, i] = stays * back[0, i] + starts * walks * here[2, i]
-    _mix_back(work, mosaic, 1, 2, 4)
-    _mix_back(work, mosaic, 2, 3, 1)
-    _mix_back(work, mosaic, 3, 4, 2)
-    _mix_back(work, mosaic, 4, 1, 3)
-
-
-@fast_inlined
-def _pass_back(work: Any, mosaic: Any, ahead: int, beside: int, m: int) -> None:
-    back, mixed, here = work.back, work.mixed, work.planes
-    for i in range(AREA):
-        mixed[FIRST + i] = back[m, i] * here[1, i]
-    _pass_on(work, mosaic, ahead, beside, work.given, m)
-
-
-@fast_inlined
-def _mix_back(work: Any, mosaic: Any, heading: int, left: int, right: int) -> None:
-    back, given, here = work.back, work.given, work.planes
-    stops, goes_on, turns = mosaic.stops, mosaic.goes_on, mosaic.turns
-    for i in range(AREA):
-        value = stops * given[0, i] + goes_on * given[heading, i] + turns * (given[left, i] + given[right, i])
-        back[heading, i] = value * here[2 + heading, i]
+        east, north, west, south = given[1, i], given[2, i], given[3, i], given[4, i]
+        stop = stops * given[0, i]
+        across, along = stop + turns * (north + south), stop + turns * (east + west)
+        back[0, i] = stays * back[0, i] + starts * (east + north + west + south) * here[2, i]
+        back[1, i], back[3, i] = (goes_on * east + across) * here[3, i], (goes_on * west + across) * here[5, i]
+        back[2, i], back[4, i] = (goes_on * north + along) * here[4, i], (goes_on * south + along) * here[6, i]
 
 
 @fast
 def _hear_back(work: Any, told: Any) -> None:
-    back = work.back
-    for kind in range(2):
-        first, last = (0, 1) if kind == 0 else (1, MODES)
-        for r in range(SIDE):
-            across, wild = told.fits[kind] * told.fits_y[kind, r], told.errs * told.errs_y[r]
-            for m in range(first, last):
-                for c in range(ROW):
-                    back[m, r * ROW + c] *= across * told.fits_x[kind, c] + wild * told.errs_x[c] + _NOISE
+    back, likes = work.back, work.likes
+    _spread(work, told)
+    for i in range(AREA):
+        wild = likes[2, i] + _NOISE
+        walk = likes[1, i] + wild
+        back[0, i] *= likes[0, i] + wild
+        for m in range(1, MODES):
+            back[m, i] *= walk
 
 
 @fast

@@ -15,7 +15,7 @@ from streams.dwell.arrays import NODES, PENDING, ZONES, Ground, Out, State
 from streams.dwell.cells import forget_waiting, free_cells, take
 from streams.dwell.compiled import borrowed, compiled, inlined
 from streams.dwell.filter import known_sigma, mean_place, step_of
-from streams.dwell.histogram import SIZES, carry, keep, load, mosaic_of, window
+from streams.dwell.histogram import SIZES, carry, keep, load, mosaic_of, renew, window
 from streams.dwell.listing import answer, fire, list_visit
 from streams.dwell.posterior import believe, level_of
 from streams.dwell.smoother import add, begin_ring, emit
@@ -136,6 +136,7 @@ def lent(ground: Ground) -> Ground:
         borrowed(ground.planes),
         borrowed(ground.firsts),
         borrowed(ground.pieces),
+        borrowed(ground.weights),
     )
 
 
@@ -197,7 +198,7 @@ def _carry(waits: Any, ground: Ground, phone: Any, place: int, silence_ms: int, 
         before, at = at, here.next
 
 
-@compiled
+@inlined
 def _place(here: Any, ground: Ground, model: Any, work: Any) -> None:
     """The histogram as of a waiting ping whose track has been moved, and what is believed of its zones."""
     track, fix, histogram = here.walk.track, here.fix, here.histogram
@@ -208,12 +209,16 @@ def _place(here: Any, ground: Ground, model: Any, work: Any) -> None:
         number = mosaic_of(level, here.walk.noise)
     row, column = 0, 0
     if number >= 0:
+        renew(histogram, number, ground.mosaics)
+        same = histogram.mosaic == number
         x, y = mean_place(track)
-        row, column = window(ground.mosaics[number], x, y)
+        so_far = (histogram.row, histogram.column) if same else (-1, -1)
+        row, column = window(ground.mosaics[number], x, y, so_far[0], so_far[1])
         if row < 0:
             number = -1
     load(histogram, work)
-    carry(histogram, work, (number, row, column), fix.ts, (fix.x, fix.y, here.walk.noise), ground, model, False)
+    tiles = (ground.mosaics, ground.planes)
+    carry(histogram, work, (number, row, column), fix.ts, (fix.x, fix.y, here.walk.noise), tiles, model, False)
     keep(histogram, work)
     believe(here.belief, work, histogram, track, ground)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from streams.dwell.arrays import AREA, FIRST, NO_FLOOR, NOWHERE, ROW, SIDE, SPOTS, WHOLE, ZONES, Ground
+from streams.dwell.arrays import AREA, NO_FLOOR, NOWHERE, ROW, SIDE, WHOLE, ZONES, Ground
 from streams.dwell.compiled import compiled, fast, inlined
 from streams.dwell.filter import mean_place, spread
 
@@ -20,27 +20,24 @@ _STEP = 0.9
 _NEAR, _FAR = math.exp(-0.5 * _STEP**2), math.exp(-0.5 * (2 * _STEP) ** 2)
 _LEAST_N = WHOLE // 128
 """A spot less probable than this is none: every zone that a visit touches costs state and time."""
-_LEAST_TILE = np.float32(1e-4)
+_LEAST_TILE = np.float32(1e-3)
 """… and a tile less probable than this."""
 _UNLIKELY = 0.01
 """Floors less probable than this are left out."""
 
 
-@compiled
+@inlined
 def believe(belief: Any, work: Any, histogram: Any, track: Any, ground: Ground) -> None:
     """Fills `belief` from the histogram at work and, of another floor, from the track."""
     x, y = mean_place(track)
     p = 1.0 if track.other == NO_FLOOR else 1 - track.other_p
     sd = spread(track) if p <= 1 - _UNLIKELY else 0.0
-    tell(
-        belief,
-        work,
-        weigh(work, 0, 1.0, work.now, histogram, (p, track.other), track.ts, (x, y, sd * sd), ground),
-        ground,
-    )
+    fix = (x, y, sd * sd)
+    count = weigh(work, 0, 1.0, work.now, histogram, (p, track.other), track.ts, fix, ground)
+    tell(belief, work.spots, count, ground.weights, ground.spots)
 
 
-@compiled
+@inlined
 def weigh(
     work: Any,
     count: int,
@@ -52,46 +49,51 @@ def weigh(
     fix: tuple[float, float, float],
     ground: Ground,
 ) -> int:
-    """Adds a weight of spots to `count` others, and says how many they are then: from a field of the window `at`, as
-    probably as `floors` says that its floor is the right one, else from a Gaussian (x, y, variance) on another."""
+    """Adds to the weights of spots, of which there are `count` so far, and says how many there are then: from a field
+    of the window `at`, as probably as `floors` says that its floor is the right one, else from a Gaussian (x, y,
+    variance) on another."""
     p = floors[0] * weight
     if floors[0] >= _UNLIKELY:
         if at.mosaic < 0:
-            count = _tally(work, count, 0, p)
+            count = _tally(work.spots, ground.weights, count, 0, p)
         else:
             mosaic = ground.mosaics[at.mosaic]
-            count = _weigh_tiles(work, count, p, field, mosaic, at.row, at.column, ground.firsts, ground.pieces)
+            first = mosaic.first + at.row * mosaic.columns + at.column
+            tiles = (first, mosaic.columns, ground.firsts, ground.pieces)
+            count = _weigh_tiles(work, ground.weights, count, p, field, tiles)
     if floors[0] <= 1 - _UNLIKELY:
-        count = _weigh_floor(work, count, weight - p, floors[1], ts, fix, ground.levels, ground.cells, ground.spots)
+        count = _weigh_floor(work.spots, count, weight - p, floors[1], ts, fix, ground)
     return count
 
 
 @fast
-def _weigh_tiles(
-    work: Any, count: int, p: float, field: Any, mosaic: Any, row: int, column: int, firsts: Any, pieces: Any
-) -> int:
+def _weigh_tiles(work: Any, weights: Any, count: int, p: float, field: Any, tiles: tuple[int, int, Any, Any]) -> int:
     """Adds the spots of the window's tiles; how many spots there are then."""
-    walks = work.mixed
+    first, columns, firsts, pieces = tiles
+    anyhow, likely, spots = work.walks, work.likely, work.spots
     whole = np.float32(1e-30)
     for i in range(AREA):
-        w = field[1, i] + field[2, i] + field[3, i] + field[4, i]
-        walks[FIRST + i] = w
-        whole += field[0, i] + w
-    scale, least = p / whole, _LEAST_TILE * whole
-    run, weight = -1, 0.0
+        p_all = field[0, i] + field[1, i] + field[2, i] + field[3, i] + field[4, i]
+        anyhow[i] = p_all
+        whole += p_all
+    scale, least, found = p / whole, _LEAST_TILE * whole, 0
     for r in range(SIDE):
-        start = mosaic.first + (row + r) * mosaic.columns + column - 2
+        # no branch: nobody can guess which tiles are likely, least of all the processor
         for c in range(2, SIDE + 2):
-            s, w = field[0, r * ROW + c], walks[FIRST + r * ROW + c]
-            if s + w > least:
-                for i in range(firsts[start + c], firsts[start + c + 1]):
-                    piece = pieces[i]
-                    if piece.spot != run:
-                        if weight > 0:
-                            count = _tally(work, count, run, weight * scale)
-                        run, weight = piece.spot, 0.0
-                    weight += s * piece.stand + w * piece.walk
-    return _tally(work, count, run, weight * scale) if weight > 0 else count
+            likely[found] = r * ROW + c
+            found += anyhow[r * ROW + c] > least
+    for k in range(found):
+        i = likely[k]
+        tile = first + (i // ROW) * columns + i % ROW - 2
+        stand = scale * field[0, i]
+        walk = scale * anyhow[i] - stand
+        for j in range(firsts[tile], firsts[tile + 1]):
+            piece = pieces[j]
+            before = weights[piece.spot]
+            weights[piece.spot] = before + stand * piece.stand + walk * piece.walk
+            spots[count] = piece.spot
+            count += before == 0
+    return count
 
 
 @inlined
@@ -106,21 +108,13 @@ def level_of(floor: int, ts: int, levels: Any) -> int:
 
 @compiled
 def _weigh_floor(
-    work: Any,
-    count: int,
-    p: float,
-    floor: int,
-    ts: int,
-    fix: tuple[float, float, float],
-    levels: Any,
-    cells: Any,
-    spots: Any,
+    found: Any, count: int, p: float, floor: int, ts: int, fix: tuple[float, float, float], ground: Ground
 ) -> int:
     """Adds the spots of another floor under a Gaussian (x, y, variance), p in all; how many spots there are then."""
-    number = level_of(floor, ts, levels)
+    number = level_of(floor, ts, ground.levels)
     if number < 0:
-        return _tally(work, count, 0, p)
-    level = levels[number]
+        return _tally(found, ground.weights, count, 0, p)
+    level, cells, spots = ground.levels[number], ground.cells, ground.spots
     whole = 0.0
     for i in range(-2, 3):
         for j in range(-2, 3):
@@ -128,7 +122,8 @@ def _weigh_floor(
     for i in range(-2, 3):
         for j in range(-2, 3):
             spot = _spot_at(level, cells, fix, i, j)
-            count = _tally(work, count, spot, p * _share(i) * _share(j) * spots[spot].stand / whole)
+            weight = p * _share(i) * _share(j) * spots[spot].stand / whole
+            count = _tally(found, ground.weights, count, spot, weight)
     return count
 
 
@@ -149,40 +144,39 @@ def _spot_at(level: Any, cells: Any, fix: tuple[float, float, float], up: int, r
 
 
 @inlined
-def _tally(work: Any, count: int, spot: int, weight: float) -> int:
-    """Adds a weight to a spot's; how many spots there are then."""
-    for i in range(count):
-        if work.spots[i] == spot:
-            work.weights[i] += weight
-            return count
-    if count == SPOTS:
-        work.weights[count - 1] += weight
-        return count
-    work.spots[count], work.weights[count] = spot, weight
-    return count + 1
+def _tally(found: Any, weights: Any, count: int, spot: int, weight: float) -> int:
+    """Adds to the weight of a spot; how many spots there are then."""
+    before = weights[spot]
+    weights[spot] = before + weight
+    found[count] = spot
+    return count + 1 if before == 0 else count
 
 
 @compiled
-def tell(belief: Any, work: Any, count: int, ground: Ground) -> None:
-    """Fills `belief` from weights: parts of WHOLE, by department and by display."""
-    spots = ground.spots
-    whole = 0.0
+def tell(belief: Any, found: Any, count: int, weights: Any, spots: Any) -> None:
+    """Fills `belief` from the weights of the spots that were found, which are 0 again then: parts of WHOLE, by
+    department and by display."""
+    whole, most = 0.0, 0
     for i in range(count):
-        whole += work.weights[i]
-    belief.departments, belief.displays = 0, 0
-    given, most = 0, 0
-    for i in range(count):
-        if work.weights[i] > work.weights[most]:
+        whole += weights[found[i]]
+        if weights[found[i]] > weights[found[most]]:
             most = i
-    for i in range(count + 1):
-        # the most probable has what rounding and what is too small have left over
-        at = most if i == count else i
-        n = WHOLE - given if i == count else int(work.weights[i] * (WHOLE / whole))
-        if n >= _LEAST_N or i == count:
+    belief.departments, belief.displays = 0, 0
+    given = 0
+    for i in range(count):
+        n = int(weights[found[i]] * (WHOLE / whole))
+        weights[found[i]] = 0.0
+        if n >= _LEAST_N and i != most:
             given += n
-            spot = spots[work.spots[at]]
-            belief.departments = _add(belief.department, belief.department_n, belief.departments, spot.department, n)
-            belief.displays = _add(belief.display, belief.display_n, belief.displays, spot.display, n)
+            _give(belief, spots[found[i]], n)
+    # the most probable has what rounding and what is too small have left over
+    _give(belief, spots[found[most]], WHOLE - given)
+
+
+@inlined
+def _give(belief: Any, spot: Any, n: int) -> None:
+    belief.departments = _add(belief.department, belief.department_n, belief.departments, spot.department, n)
+    belief.displays = _add(belief.display, belief.display_n, belief.displays, spot.display, n)
 
 
 @inlined

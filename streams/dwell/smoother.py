@@ -107,7 +107,7 @@ def emit(cells: Any, book: Any, ground: Ground, phone: Any, count: int, work: An
 @compiled
 def _forward(ground: Ground, phone: Any, count: int, work: Any, model: Any) -> None:
     """Fills the nodes and their beliefs from the fixes of the ring."""
-    ring, histogram = phone.ring, work.histogram
+    ring, histogram, tiles = phone.ring, work.histogram, (ground.mosaics, ground.planes)
     work.histogram = phone.still
     load(histogram, work)
     work.node_count = 0
@@ -117,7 +117,7 @@ def _forward(ground: Ground, phone: Any, count: int, work: Any, model: Any) -> N
         stay, first = ring[i], work.node_count
         ts = phone.anchor_ts + round(stay.t * 1000.0)
         fix = (stay.x + phone.anchor_x, stay.y + phone.anchor_y, float(stay.noise))
-        carry(histogram, work, (stay.mosaic, stay.row, stay.column), ts, fix, ground, model, True)
+        carry(histogram, work, (stay.mosaic, stay.row, stay.column), ts, fix, tiles, model, True)
         work.heard[i] = work.told
         if i == count:
             keep(histogram, work)
@@ -196,7 +196,7 @@ def _floor_p(track: Any, floor: int, model: Any) -> float:
     return max(track.other_p if known else 0.0, model.floor_error**2)
 
 
-@compiled
+@inlined
 def _spend(cells: Any, book: Any, ground: Ground, phone: Any, number: int, at: int, work: Any, model: Any) -> None:
     """Spends what has not been spent up to the end of a node, which is at the ring's fix `at` or after it."""
     node, field = work.nodes[number], work.beliefs[number]
@@ -204,7 +204,8 @@ def _spend(cells: Any, book: Any, ground: Ground, phone: Any, number: int, at: i
     if work.traced >= 0 and node.fix >= 0:
         _trace(work, phone, ground, number, ts)
     floors, fix = _floors_at(phone, at, work, model), _fix(phone, at)
-    tell(work.belief, work, weigh(work, 0, 1.0, field, node, floors, ts, fix, ground), ground)
+    count = weigh(work, 0, 1.0, field, node, floors, ts, fix, ground)
+    tell(work.belief, work.spots, count, ground.weights, ground.spots)
     stands = _standing(field) if node.mosaic >= 0 else 1.0
     _give(cells, book, phone, node.until, ts, stands, work, model)
 
@@ -223,7 +224,7 @@ def _bridge(
     nodes, beliefs = work.nodes, work.beliefs
     count = weigh(work, 0, 0.5, beliefs[first], nodes[first], before, ts, _fix(phone, at), ground)
     count = weigh(work, count, 0.5, beliefs[last], nodes[last], after, ts, _fix(phone, at + 1), ground)
-    tell(work.belief, work, count, ground)
+    tell(work.belief, work.spots, count, ground.weights, ground.spots)
     _give(cells, book, phone, work.nodes[last].t, ts, 0.0, work, model)
 
 

@@ -52,6 +52,9 @@ class Motion(NamedTuple):
     """Chances of being carried 0, 1 and 2 tiles ahead …"""
     aside: float
     """… and of one tile to either side."""
+    keeps_stand: float
+    keeps_walk: float
+    """Of the error that is carried on, the part that is left to who stands and to who walks."""
 
 
 def motion(side_m: float, model: Parameters) -> Motion:
@@ -62,7 +65,9 @@ def motion(side_m: float, model: Parameters) -> Motion:
     taps = np.array([(variance + mean**2 - mean) / 2, 1 - variance - mean**2, (variance + mean**2 + mean) / 2])
     near, middle, far = (np.maximum(taps, 0) / np.maximum(taps, 0).sum()).tolist()
     goes_on = 1 - stops - turns
-    return Motion(1 - starts, starts / 4, stops, goes_on, turns / 2, (near, middle, far), min(variance / 2, 1 / 3))
+    keeps = 1 - step_s / (step_s + model.standing_error_s), math.exp(-step_s / model.walking_error_s)
+    aside = min(variance / 2, 1 / 3)
+    return Motion(1 - starts, starts / 4, stops, goes_on, turns / 2, (near, middle, far), aside, *keeps)
 
 
 def tiles_of(levels: list[tuple[FloorPlan, Any]], cells: NDArray[np.int32], spots: Records, model: Parameters) -> Tiles:
@@ -82,7 +87,7 @@ def tiles_of(levels: list[tuple[FloorPlan, Any]], cells: NDArray[np.int32], spot
             mosaics.append(
                 (
                     *(left, low, side_m, cos, sin, level["floor"], rows, columns, tile * PLANES, tile + len(mosaics)),
-                    *(step.stays, step.starts, step.stops, step.goes_on, step.turns, *step.ahead, step.aside),
+                    *(step.stays, step.starts, step.stops, step.goes_on, step.turns, *step.ahead, *step[6:]),
                 )
             )
             firsts.append(starts + piece)
