@@ -19,7 +19,7 @@ from benchmarks.accuracy.propagate import Fixes, Model
 PATHS = 48
 """Paths drawn backward through each visit, for the intervals."""
 UNKNOWN_M = 3.0
-DISPLAY_P = 0.5
+DISPLAY_P = 0.33
 """A display less probable than this is not answered."""
 
 Floors = Mapping[int, tuple[Lattice, Model]]

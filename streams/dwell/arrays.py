@@ -81,7 +81,7 @@ HISTOGRAM = np.dtype(
 `variance` is what is not known of the carried part, in sigma²; places are metres from the mosaic's corner.
 """
 
-FLOORS = np.dtype([("floor", "i2"), ("other", "i2"), ("other_p", "f8")])
+FLOORS = np.dtype([("floor", "i2"), ("other", "i2"), ("other_p", "f4")])
 """As in a track."""
 
 STAY = np.dtype(
@@ -90,9 +90,9 @@ STAY = np.dtype(
         ("x", "f4"),
         ("y", "f4"),
         ("noise", "f4"),
-        ("mosaic", "i4"),
-        ("row", "i4"),
-        ("column", "i4"),
+        ("mosaic", "i2"),
+        ("row", "i2"),
+        ("column", "i2"),
         ("floors", FLOORS),
     ]
 )

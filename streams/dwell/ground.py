@@ -85,5 +85,5 @@ def _spots(kinds: NDArray[np.int64], model: Parameters) -> NDArray[np.void]:
     spots = np.zeros(len(kinds), SPOT)
     spots["department"], spots["display"] = (zones >> 16) - 1, (zones & 0xFFFF) - 1
     spots["stand"] = np.array(stand)[place]
-    spots["walk"] = np.array([model.obstacle_passage, model.outside_passage, 1.0, 1.0, 1.0, 1.0])[place]
+    spots["walk"] = np.array([model.obstacle_passage, model.outside_passage, 1.0, 1.0, 1.0, model.display_passage])[place]
     return spots

@@ -27,6 +27,9 @@ _NONE, _HALF, _ONE, _TWO = np.float32(0.0), np.float32(0.5), np.float32(1.0), np
 _LEAST = np.float32(1e-30)
 _FAR = AREA + ROW
 """Where a field begins that is moved by less than its own size."""
+REACH, LEAST_M, WAY_M_S = 2.0, 2.0, 0.45
+"""A window reaches at least so many standard deviations of a fix, and as far beyond that as somebody is likely to be
+who has walked since the last one: half of the way, but no less than `LEAST_M`."""
 STRAY = 1.5
 """So many tiles a visit's place may be off the window's middle on an axis: then the window moves."""
 _LOST = 1e-3
@@ -36,9 +39,10 @@ _NOISE = np.float32(1e-9)
 
 
 @inlined
-def mosaic_of(level: int, noise: float) -> int:
-    """The mosaic of a level, or −1, of the smallest tiles with room for errors of this variance, m², and a step."""
-    size, reach = 0, 2.5 * math.sqrt(noise) + 2.0
+def mosaic_of(level: int, noise: float, dt_s: float) -> int:
+    """The mosaic of a level, or −1, of the smallest tiles with room for errors of this variance, m², and for the way
+    from fix to fix."""
+    size, reach = 0, REACH * math.sqrt(noise) + max(LEAST_M, WAY_M_S * dt_s)
     while size < SIZES - 1 and SIDE / 2 * SIDES_M[size] < reach:
         size += 1
     return level * SIZES + size if level >= 0 else -1

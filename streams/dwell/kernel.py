@@ -188,25 +188,25 @@ def _carry(waits: Any, ground: Ground, phone: Any, place: int, silence_ms: int, 
         if here.walk.pings == 0 or here.fix.ts - here.walk.last >= silence_ms:
             start(here.walk, here.fix, model)
             here.histogram.mosaic = -1
-            _place(here, ground, model, work)
+            _place(here, 0.0, ground, model, work)
             first_department(here.walk, here.belief)
         else:
             step = step_of(ground.steps, (here.fix.ts - here.walk.last) / 1000.0, model)
             move(here.walk, here.fix, step, model)
-            _place(here, ground, model, work)
+            _place(here, step.dt_s, ground, model, work)
             hold(here.walk, here.belief, step.dt_s, model)
         before, at = at, here.next
 
 
 @inlined
-def _place(here: Any, ground: Ground, model: Any, work: Any) -> None:
+def _place(here: Any, dt_s: float, ground: Ground, model: Any, work: Any) -> None:
     """The histogram as of a waiting ping whose track has been moved, and what is believed of its zones."""
     track, fix, histogram = here.walk.track, here.fix, here.histogram
     level = level_of(track.floor, fix.ts, ground.levels)
-    if histogram.mosaic >= 0 and level >= 0:
+    if histogram.mosaic >= 0 and level >= 0 and here.walk.pings > 2:
         number = level * SIZES + histogram.mosaic % SIZES
     else:
-        number = mosaic_of(level, here.walk.noise)
+        number = mosaic_of(level, here.walk.noise, dt_s)
     row, column = 0, 0
     if number >= 0:
         renew(histogram, number, ground.mosaics)

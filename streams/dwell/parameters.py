@@ -16,7 +16,7 @@ class Parameters:
     stand_s: float = 30.0
     """How long somebody who stands stands on, on average: stops at shelves last seconds to minutes (Hui, Bradlow and
     Fader 2009 give means of tens of seconds)."""
-    walk_s: float = 15.0
+    walk_s: float = 12.0
     """… and who walks or browses along, goes on: about ten metres of aisle."""
     speed_m_s: float = 1.0
     """Root mean square speed of who walks or browses among shelves; on open ground it is 1.34 (Weidmann 1993)."""
@@ -25,13 +25,13 @@ class Parameters:
     pace_m_s: float = 0.9
     pace_spread_m: float = 0.6
     """Mean pace along an aisle, and how far on each axis somebody is off it after a second."""
-    straight_s: float = 8.0
+    straight_s: float = 12.0
     """Until who walks takes a turn."""
     sway_m2_s: float = 0.02
     """How fast somebody who stands drifts, as a variance: half a metre in ten seconds."""
     sigma_m: float = 3.0
     """Standard deviation of a position on each axis where the sender does not say: a usual Wi-Fi fix."""
-    sigma_trust: float = 0.4
+    sigma_trust: float = 0.35
     """How far a sender's own sigma is off, as a standard deviation of its logarithm …"""
     sigma_doubt: float = 0.7
     """… and how far `sigma_m` is, where the sender says nothing."""
@@ -42,7 +42,7 @@ class Parameters:
     unsure: float = 0.02
     """How often an answer is wrong for reasons that no probability here knows; widens the intervals on dwell."""
     standing_error_s: float = 120.0
-    walking_error_s: float = 4.0
+    walking_error_s: float = 3.0
     """Errors are alike for about this long while somebody stands, and while they walk."""
     white: float = 0.4
     """So much of a fix's variance is new with each; the rest is carried on, for as long as the two above say."""
@@ -57,6 +57,7 @@ class Parameters:
     farther away, relative to each other."""
     obstacle_density: float = 0.003
     """… and inside shelves and walls: never, but drawings are not exact."""
+    display_passage: float = 0.7
     outside_passage: float = 0.5
     obstacle_passage: float = 0.1
     """The same for who walks, relative to zones and what is near them: paths graze corners."""
@@ -64,7 +65,7 @@ class Parameters:
     switch_s: float = 1.0
     """A change of the live department is taken to cost so much: it is made only where until the next fix, and so
     much longer, another department is expected to gain more."""
-    display_p: float = 0.5
+    display_p: float = 0.33
     """A display less probable than this is not published as fact."""
     floor_s: float = 300.0
     """How long somebody stays on a floor."""

@@ -17,7 +17,7 @@ from models.floorplan import CELL_M, FloorPlan
 from streams.dwell.arrays import MOSAIC, PIECE, PLANES, SIDE, Records
 from streams.dwell.parameters import Parameters
 
-SIDES_M = (0.5, 1.0, 2.0, 3.0)
+SIDES_M = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0)
 """Of a tile."""
 MARGIN = SIDE
 """Tiles beyond the plan: so far off somebody can be and still be followed."""
