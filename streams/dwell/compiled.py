@@ -17,7 +17,7 @@ from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
 
 _COMPILED = (
-    *("arrays", "cells", "companions", "compiled", "filter", "histogram", "kernel", "lanes", "listing"),
+    *("arrays", "backward", "cells", "companions", "compiled", "filter", "histogram", "kernel", "lanes", "listing"),
     *("posterior", "smoother", "tiles", "trail", "walk"),
 )
 _sources = b"".join(Path(__file__).with_name(f"{name}.py").read_bytes() for name in _COMPILED)

@@ -15,6 +15,7 @@ from streams.dwell.filter import STEPS, fill_steps
 from streams.dwell.parameters import Parameters
 from streams.dwell.roles import roles_of
 from streams.dwell.tiles import tiles_of
+from streams.dwell.ways import ways
 
 FOREVER = 2**63 - 1
 Code = tuple[str, str]
@@ -28,7 +29,7 @@ _OBSTACLE, _OUTSIDE, _FAR, _NEAR, _ZONE, _DISPLAY = range(_CLASSES)
 def ground_of(plans: StorePlans, codes: Mapping[Code, int], model: Parameters) -> Ground:
     """`codes` numbers the departments and displays; any other zone is nowhere."""
     starts = plans.starts_ms
-    levels, drawn, grids, roles, start = [], [], [], [], 0
+    levels, drawn, grids, walked, roles, start = [], [], [], [], [], 0
     for (_, plan), since, until in zip(plans.versions, starts, [*starts[1:], FOREVER], strict=True):
         raster = plan.raster()
         kinds = _kinds(plan, raster, codes, model)
@@ -39,6 +40,7 @@ def ground_of(plans: StorePlans, codes: Mapping[Code, int], model: Parameters) -
             levels.append((floor, since, until, left, low, CELL_M, rows, columns, start))
             start += rows * columns
         grids.append(kinds.ravel())
+        walked.append(_widened(1 - model.ways + model.ways * ways(plan, raster), 1.0).ravel())
         roles.append(_widened(roles_of(plan), 0).ravel())
     spots, cells = np.unique(np.concatenate(grids), return_inverse=True)
     off_plan = np.array([(NOWHERE, NOWHERE, model.obstacle_density, model.obstacle_passage)], SPOT)
@@ -46,7 +48,7 @@ def ground_of(plans: StorePlans, codes: Mapping[Code, int], model: Parameters) -
     numbered, record, steps = (cells + 1).astype(np.int32), model.record(), np.zeros(STEPS, STEP)
     fill_steps(steps, record[0])
     placed = np.array(levels, LEVEL)
-    tiles = tiles_of(list(zip(drawn, placed, strict=True)), numbered, table, model)
+    tiles = tiles_of(list(zip(drawn, placed, strict=True)), numbered, np.concatenate(walked), table, model)
     return Ground(placed, numbered, np.concatenate(roles), table, record, steps, *tiles, np.zeros(len(table)))
 
 
@@ -64,7 +66,7 @@ def _kinds(plan: FloorPlan, raster: Raster, codes: Mapping[Code, int], model: Pa
     return ((lookup[department] << 16) + lookup[display]) * _CLASSES + place
 
 
-def _widened(grid: NDArray[Any], outside: int) -> NDArray[Any]:
+def _widened(grid: NDArray[Any], outside: float) -> NDArray[Any]:
     steps = round(MARGIN_M / CELL_M)
     wide = np.full((grid.shape[0], grid.shape[1] + 2 * steps, grid.shape[2] + 2 * steps), outside, grid.dtype)
     wide[:, steps:-steps, steps:-steps] = grid
@@ -85,5 +87,7 @@ def _spots(kinds: NDArray[np.int64], model: Parameters) -> NDArray[np.void]:
     spots = np.zeros(len(kinds), SPOT)
     spots["department"], spots["display"] = (zones >> 16) - 1, (zones & 0xFFFF) - 1
     spots["stand"] = np.array(stand)[place]
-    spots["walk"] = np.array([model.obstacle_passage, model.outside_passage, 1.0, 1.0, 1.0, model.display_passage])[place]
+    spots["walk"] = np.array([model.obstacle_passage, model.outside_passage, 1.0, 1.0, 1.0, model.display_passage])[
+        place
+    ]
     return spots

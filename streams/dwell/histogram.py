@@ -24,7 +24,7 @@ STEPS = 150
 """In a longer silence somebody is anywhere after so many steps."""
 _ROOT = np.float32(255.0)
 _NONE, _HALF, _ONE, _TWO = np.float32(0.0), np.float32(0.5), np.float32(1.0), np.float32(2.0)
-_LEAST = np.float32(1e-30)
+LEAST = np.float32(1e-30)
 _FAR = AREA + ROW
 """Where a field begins that is moved by less than its own size."""
 REACH, LEAST_M, WAY_M_S = 2.0, 2.0, 0.45
@@ -34,7 +34,7 @@ STRAY = 1.5
 """So many tiles a visit's place may be off the window's middle on an axis: then the window moves."""
 _LOST = 1e-3
 """A belief of which less than this is within the new window begins anew."""
-_NOISE = np.float32(1e-9)
+NOISE = np.float32(1e-9)
 """A density (1/m²) that even a fix beyond all outliers has: it moves nobody."""
 
 
@@ -111,20 +111,20 @@ def load(histogram: Any, work: Any) -> None:
 @fast
 def keep(histogram: Any, work: Any) -> None:
     """Keeps what was worked on."""
-    scale = _ROOT * _ROOT / _greatest(work.now)
+    scale = _ROOT * _ROOT / greatest(work.now)
     for m in range(MODES):
         for r in range(SIDE):
             roots_of(histogram.roots, (m * SIDE + r) * SIDE, work.now, m * AREA + r * ROW + 2, scale)
 
 
 @fast_inlined
-def _greatest(field: Any) -> Any:
+def greatest(field: Any) -> Any:
     """Of a field of numbers that are not negative: their bits are in the order of their size, and faster to compare."""
     bits, most = field.view(np.int32), np.int32(0)
     for m in range(MODES):
         for i in range(AREA):
             most = max(most, bits[m, i])
-    return max(by_its_bits(most), _LEAST)
+    return max(by_its_bits(most), LEAST)
 
 
 @fast
@@ -181,17 +181,17 @@ def carry(
         for i in range(steps):
             if noting and i > 0:
                 note(histogram, work, True, False)
-            anew = anew or not _step(histogram, work, mosaic, model)
+            anew = anew or not step(histogram, work, mosaic, model)
         moved = steps > 0
         histogram.clock = ts if steps < wanted else histogram.clock + int(steps * step_ms)
     if anew:
         _begin(histogram, work, ts, model)
     tell(work.told, histogram, mosaic, fix, model)
-    if not _hear(histogram, work, mosaic, fix, model):
+    if not hear(histogram, work, mosaic, fix, model):
         anew = True
         _begin(histogram, work, ts, model)
         tell(work.told, histogram, mosaic, fix, model)
-        _hear(histogram, work, mosaic, fix, model)
+        hear(histogram, work, mosaic, fix, model)
     if noting:
         note(histogram, work, moved, anew)
 
@@ -217,11 +217,11 @@ def _begin(histogram: Any, work: Any, ts: int, model: Any) -> None:
 def _shift(work: Any, down: int, right: int) -> float:
     """Moves the window; the share of the belief that is in it still."""
     now = work.now
-    before, after = _LEAST, _NONE
+    before, after = LEAST, _NONE
     for m in range(MODES):
         for i in range(AREA):
             before += now[m, i]
-    _move(work, now, down, right, _ONE)
+    move(work, now, down, right, _ONE)
     for m in range(MODES):
         for i in range(AREA):
             after += now[m, i]
@@ -229,7 +229,7 @@ def _shift(work: Any, down: int, right: int) -> float:
 
 
 @fast
-def _move(work: Any, field: Any, down: int, right: int, scale: float) -> None:
+def move(work: Any, field: Any, down: int, right: int, scale: float) -> None:
     """A field in a window that lies so many tiles farther up and to the right."""
     was, there, mask = work.moved, work.there, work.likes[0]
     for c in range(ROW):
@@ -247,12 +247,12 @@ def _move(work: Any, field: Any, down: int, right: int, scale: float) -> None:
 
 
 @fast
-def _step(histogram: Any, work: Any, mosaic: Any, model: Any) -> bool:
+def step(histogram: Any, work: Any, mosaic: Any, model: Any) -> bool:
     """A step of time; false where nothing is left of the belief."""
     now, mixed, planes = work.now, work.mixed, work.planes
     stays, starts, stops = mosaic.stays, mosaic.starts, mosaic.stops
     goes_on, turns = mosaic.goes_on, mosaic.turns
-    stands, walks = _LEAST, _NONE
+    stands, walks = LEAST, _NONE
     for i in range(AREA):
         stand, east, north, west, south = now[0, i], now[1, i], now[2, i], now[3, i], now[4, i]
         stands += stand
@@ -265,21 +265,21 @@ def _step(histogram: Any, work: Any, mosaic: Any, model: Any) -> bool:
         mixed[1, FIRST + i], mixed[3, FIRST + i] = goes_on * north + along, goes_on * south + along
         now[0, i] = stays * stand + stops * (east + north + west + south) * planes[0, i]
     _forget(histogram, mosaic, stands / (stands + walks), model.white)
-    _pass_on(work, mosaic, 0, -1, ROW, now, 1)
-    _pass_on(work, mosaic, 1, -ROW, 1, now, 2)
-    _pass_on(work, mosaic, 2, 1, ROW, now, 3)
-    _pass_on(work, mosaic, 3, ROW, 1, now, 4)
+    pass_on(work, mosaic, 0, -1, ROW, now, 1)
+    pass_on(work, mosaic, 1, -ROW, 1, now, 2)
+    pass_on(work, mosaic, 2, 1, ROW, now, 3)
+    pass_on(work, mosaic, 3, ROW, 1, now, 4)
     left = _NONE
     for i in range(AREA):
         here = planes[1, i]
         east, north, west, south = now[1, i] * here, now[2, i] * here, now[3, i] * here, now[4, i] * here
         now[1, i], now[2, i], now[3, i], now[4, i] = east, north, west, south
         left += now[0, i] + east + north + west + south
-    return bool(left > _LEAST)
+    return bool(left > LEAST)
 
 
 @fast_inlined
-def _pass_on(work: Any, mosaic: Any, heading: int, back: int, beside: int, out: Any, m: int) -> None:
+def pass_on(work: Any, mosaic: Any, heading: int, back: int, beside: int, out: Any, m: int) -> None:
     """What walks, a step later: from 0 to 2 tiles that lie `back` each, and now and then from one `beside`."""
     mixed, passed = work.mixed[heading], work.passed
     near, middle, far, aside = mosaic.near, mosaic.middle, mosaic.far, mosaic.aside
@@ -328,11 +328,11 @@ def tell(told: Any, histogram: Any, mosaic: Any, fix: tuple[float, float, float]
     for kind in range(2):
         bias = histogram.bias[kind]
         variance = model.white + bias.variance + width / noise
-        step = -side * (1 / sigma + bias.slope)
+        way = -side * (1 / sigma + bias.slope)
         told.fits[kind] = (1 - model.outlier_share) / (noise * variance)
-        change, rate = math.exp(-step * step / variance), 0.5 / variance
-        _bell(told.fits_x[kind], 2, (across - left) / sigma - bias.x - bias.slope * left, step, rate, change)
-        _bell(told.fits_y[kind], 0, (along - low) / sigma - bias.y - bias.slope * low, step, rate, change)
+        change, rate = math.exp(-way * way / variance), 0.5 / variance
+        _bell(told.fits_x[kind], 2, (across - left) / sigma - bias.x - bias.slope * left, way, rate, change)
+        _bell(told.fits_y[kind], 0, (along - low) / sigma - bias.y - bias.slope * low, way, rate, change)
 
 
 @inlined
@@ -360,7 +360,7 @@ def _bell(out: Any, start: int, first: float, step: float, rate: float, change: 
 
 
 @fast_inlined
-def _spread(work: Any, told: Any) -> None:
+def spread(work: Any, told: Any) -> None:
     """What a fix says of each tile, as a field each: of who stands, of who walks, and as an outlier."""
     stand, walk, wild = work.likes[0], work.likes[1], work.likes[2]
     for r in range(SIDE):
@@ -370,13 +370,13 @@ def _spread(work: Any, told: Any) -> None:
 
 
 @fast
-def _hear(histogram: Any, work: Any, mosaic: Any, fix: tuple[float, float, float], model: Any) -> bool:
+def hear(histogram: Any, work: Any, mosaic: Any, fix: tuple[float, float, float], model: Any) -> bool:
     """Takes in what was told; false where it fits nowhere."""
     now, likes = work.now, work.likes
-    _spread(work, work.told)
-    stand_fit, stand_all, walk_fit, walk_all = _NONE, _LEAST, _NONE, _LEAST
+    spread(work, work.told)
+    stand_fit, stand_all, walk_fit, walk_all = _NONE, LEAST, _NONE, LEAST
     for i in range(AREA):
-        wild = likes[2, i] + _NOISE
+        wild = likes[2, i] + NOISE
         good, stand = likes[0, i], now[0, i]
         heard = stand * (good + wild)
         now[0, i] = heard
@@ -390,7 +390,7 @@ def _hear(histogram: Any, work: Any, mosaic: Any, fix: tuple[float, float, float
     _learn(histogram.bias[0], mosaic, fix, stand_fit / stand_all, model)
     _learn(histogram.bias[1], mosaic, fix, walk_fit / walk_all, model)
     whole = stand_all + walk_all
-    if not whole > _TWO * _TWO * _LEAST:
+    if not whole > _TWO * _TWO * LEAST:
         return False
     scale = _ONE / whole
     for m in range(MODES):
@@ -426,85 +426,3 @@ def note(histogram: Any, work: Any, moved: bool, anew: bool) -> None:
         for i in range(AREA):
             beliefs[number, m, i] = now[m, i]
     work.node_count = number + 1
-
-
-@fast
-def know_nothing(work: Any) -> None:
-    """Nothing is said of what comes later."""
-    back = work.back
-    for m in range(MODES):
-        for i in range(AREA):
-            back[m, i] = _ONE
-
-
-@fast
-def go_back(work: Any, node: Any, before: Any, mosaics: Any, planes: Any) -> None:
-    """`work.back` holds what is heard after a node, by tile: makes it what is heard after the one before it."""
-    back, mosaic = work.back, mosaics[node.mosaic]
-    look(work, node, mosaic, planes)
-    if node.fix >= 0:
-        _hear_back(work, work.heard[node.fix])
-    if node.moved:
-        _step_back(work, mosaic)
-    scale = _ONE / _greatest(back)
-    up, aside = between(mosaics[before.mosaic], mosaic)
-    down, right = before.row + up - node.row, before.column + aside - node.column
-    if down == 0 and right == 0:
-        for m in range(MODES):
-            for i in range(AREA):
-                back[m, i] *= scale
-    else:
-        _move(work, back, down, right, scale)
-
-
-@fast
-def _step_back(work: Any, mosaic: Any) -> None:
-    back, given, mixed, here = work.back, work.given, work.mixed, work.planes
-    for i in range(AREA):
-        given[0, i] = back[0, i] * here[0, i]
-        for m in range(1, MODES):
-            mixed[m - 1, FIRST + i] = back[m, i] * here[1, i]
-    # who walks back walks the other way
-    _pass_on(work, mosaic, 0, 1, ROW, given, 1)
-    _pass_on(work, mosaic, 1, ROW, 1, given, 2)
-    _pass_on(work, mosaic, 2, -1, ROW, given, 3)
-    _pass_on(work, mosaic, 3, -ROW, 1, given, 4)
-    stays, starts, stops = mosaic.stays, mosaic.starts, mosaic.stops
-    goes_on, turns = mosaic.goes_on, mosaic.turns
-    for i in range(AREA):
-        east, north, west, south = given[1, i], given[2, i], given[3, i], given[4, i]
-        stop = stops * given[0, i]
-        across, along = stop + turns * (north + south), stop + turns * (east + west)
-        back[0, i] = stays * back[0, i] + starts * (east + north + west + south) * here[2, i]
-        back[1, i], back[3, i] = (goes_on * east + across) * here[3, i], (goes_on * west + across) * here[5, i]
-        back[2, i], back[4, i] = (goes_on * north + along) * here[4, i], (goes_on * south + along) * here[6, i]
-
-
-@fast
-def _hear_back(work: Any, told: Any) -> None:
-    back, likes = work.back, work.likes
-    _spread(work, told)
-    for i in range(AREA):
-        wild = likes[2, i] + _NOISE
-        walk = likes[1, i] + wild
-        back[0, i] *= likes[0, i] + wild
-        for m in range(1, MODES):
-            back[m, i] *= walk
-
-
-@fast
-def smooth(work: Any, number: int) -> None:
-    """A node's belief with what is heard after it."""
-    given, back, beliefs = work.given, work.back, work.beliefs
-    total = _NONE
-    for m in range(MODES):
-        for i in range(AREA):
-            p = beliefs[number, m, i] * back[m, i]
-            given[m, i] = p
-            total += p
-    if not total > _LEAST:
-        return
-    scale = _ONE / total
-    for m in range(MODES):
-        for i in range(AREA):
-            beliefs[number, m, i] = given[m, i] * scale

@@ -44,7 +44,7 @@ class Parameters:
     standing_error_s: float = 120.0
     walking_error_s: float = 3.0
     """Errors are alike for about this long while somebody stands, and while they walk."""
-    white: float = 0.4
+    white: float = 0.35
     """So much of a fix's variance is new with each; the rest is carried on, for as long as the two above say."""
     outlier_share: float = 0.03
     outlier_scale: float = 4.0
@@ -61,6 +61,8 @@ class Parameters:
     outside_passage: float = 0.5
     obstacle_passage: float = 0.1
     """The same for who walks, relative to zones and what is near them: paths graze corners."""
+    ways: float = 0.7
+    """So much of the walking is along shortest ways from stop to stop, the rest is anywhere."""
     near_m: float = 2.0
     switch_s: float = 1.0
     """A change of the live department is taken to cost so much: it is made only where until the next fix, and so

@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 
 from streams.dwell.arrays import AREA, MODES, NO_FLOOR, NODES, NOWHERE, RING, ROW, SIDE, TRACED, WHOLE, Ground
+from streams.dwell.backward import go_back, know_nothing, smooth
 from streams.dwell.cells import DEPARTMENT_STEP_S, DISPLAY_STEP_S, SMOOTHED, SOLID, cell_of, seen
 from streams.dwell.compiled import compiled, fast, inlined
 from streams.dwell.filter import hear_floor, step_of
-from streams.dwell.histogram import STEPS, carry, go_back, keep, know_nothing, load, note, smooth
+from streams.dwell.histogram import STEPS, carry, keep, load, note
 from streams.dwell.posterior import tell, weigh
 from streams.dwell.tiles import PACE_M_S, SIDES_M
 

@@ -70,20 +70,28 @@ def motion(side_m: float, model: Parameters) -> Motion:
     return Motion(1 - starts, starts / 4, stops, goes_on, turns / 2, (near, middle, far), aside, *keeps)
 
 
-def tiles_of(levels: list[tuple[FloorPlan, Any]], cells: NDArray[np.int32], spots: Records, model: Parameters) -> Tiles:
-    """`levels` are a plan each and its row of arrays.LEVEL; `cells` and `spots` are those of arrays.Ground."""
+def tiles_of(
+    levels: list[tuple[FloorPlan, Any]],
+    cells: NDArray[np.int32],
+    walked: NDArray[np.float32],
+    spots: Records,
+    model: Parameters,
+) -> Tiles:
+    """`levels` are a plan each and its row of arrays.LEVEL; `cells` and `spots` are those of arrays.Ground; `walked`
+    says for each cell how densely people walk there relative to its kind of place."""
     mosaics: list[tuple[Any, ...]] = []
     planes, firsts, pieces, tile, piece = [], [], [], 0, 0
     for plan, level in levels:
         cos, sin = direction(plan)
         for side_m in SIDES_M:
             left, low, rows, columns = _frame(level, levels[0][1], cos, sin, side_m)
-            at = _spots_at(level, cells, (left, low, rows, columns), (cos, sin), side_m)
-            stand, walk = spots["stand"][at], spots["walk"][at]
+            inside, cell = _cells_at(level, (left, low, rows, columns), (cos, sin), side_m)
+            at = np.where(inside, cells[cell], 0)
+            stand, walk = spots["stand"][at], spots["walk"][at] * np.where(inside, walked[cell], np.float32(1))
             where = np.stack([stand.mean(axis=1), walk.mean(axis=1)]).reshape(2, rows, columns)
             step = motion(side_m, model)
             planes.append(np.concatenate([where, _norms(where, step)]).astype(np.float32).ravel())
-            starts, made = _pieces(at, spots, where.reshape(2, -1))
+            starts, made = _pieces(at, stand, walk, len(spots))
             mosaics.append(
                 (
                     *(left, low, side_m, cos, sin, level["floor"], rows, columns, tile * PLANES, tile + len(mosaics)),
@@ -130,14 +138,10 @@ def _frame(level: Any, first: Any, cos: float, sin: float, side_m: float) -> tup
     return left, low, rows, columns
 
 
-def _spots_at(
-    level: Any,
-    cells: NDArray[np.int32],
-    frame: tuple[float, float, int, int],
-    turn: tuple[float, float],
-    side_m: float,
-) -> NDArray[np.int32]:
-    """Spots under points a cell apart, shape (tiles, points a tile); 0 is off the plan."""
+def _cells_at(
+    level: Any, frame: tuple[float, float, int, int], turn: tuple[float, float], side_m: float
+) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """The cells under points a cell apart, shape (tiles, points a tile), where they are on the plan."""
     left, low, rows, columns = frame
     parts = round(side_m / CELL_M)
     inner = (np.arange(parts) + 0.5) * CELL_M
@@ -148,8 +152,7 @@ def _spots_at(
     x = np.floor((cos * across - sin * along - level["left"]) / CELL_M).astype(np.int64)
     y = np.floor((cos * along + sin * across - level["low"]) / CELL_M).astype(np.int64)
     inside = (x >= 0) & (x < level["columns"]) & (y >= 0) & (y < level["rows"])
-    at = level["start"] + np.where(inside, y * level["columns"] + x, 0)
-    return np.where(inside, cells[at], 0).astype(np.int32)
+    return inside, np.where(inside, level["start"] + y * level["columns"] + x, level["start"])
 
 
 def _norms(where: NDArray[np.float64], step: Motion) -> NDArray[np.float64]:
@@ -175,13 +178,16 @@ def _reached(walk: NDArray[np.float64], step: Motion, x: int, y: int) -> NDArray
     return total
 
 
-def _pieces(at: NDArray[np.int32], spots: Records, where: NDArray[np.float64]) -> tuple[NDArray[np.int64], Records]:
-    """The spots of each tile, from `starts` on, with the shares of those who stand and of those who walk there."""
-    tiles, points = at.shape
-    keys, counts = np.unique(np.arange(tiles)[:, None] * len(spots) + at, return_counts=True)
-    tile, spot = np.divmod(keys, len(spots))
+def _pieces(
+    at: NDArray[np.int32], stand: NDArray[np.float32], walk: NDArray[np.float32], spots: int
+) -> tuple[NDArray[np.int64], Records]:
+    """The spots of each tile, from `starts` on, with the shares of those who stand and of those who walk there. All
+    three have a row a tile and a column a point: its spot, and how densely people stand and walk there."""
+    tiles = len(at)
+    keys, which = np.unique(np.arange(tiles)[:, None] * spots + at, return_inverse=True)
+    tile, spot = np.divmod(keys, spots)
     pieces = np.zeros(len(keys), PIECE)
     pieces["spot"] = spot
-    pieces["stand"] = counts * spots["stand"][spot] / (points * where[0][tile])
-    pieces["walk"] = counts * spots["walk"][spot] / (points * where[1][tile])
+    for name, density in (("stand", stand), ("walk", walk)):
+        pieces[name] = np.bincount(which.ravel(), density.ravel()) / density.sum(axis=1)[tile]
     return np.searchsorted(tile, np.arange(tiles + 1)), pieces

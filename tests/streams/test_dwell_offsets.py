@@ -19,8 +19,8 @@ from models.records import TS
 from tests.aislewise.command import run as command
 from tests.streams.toy import FEATURES, T0, Ping, Visit, plan_bytes, run, store_plans, zone
 
-ANNEX = zone("annex", "department", (-130.25, -77.5, -110, -60))
-"""Left of and below all else: with it, the plan has another corner."""
+ANNEX = zone("annex", "staff", (-130.25, -77.5, -110, -60))
+"""Left of and below all else: with it, the plan has another corner. Nobody goes there."""
 MIDNIGHT = date(2026, 9, 24)
 
 
