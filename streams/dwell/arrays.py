@@ -307,6 +307,7 @@ WORK = np.dtype(
         ("beliefs", "f4", (NODES, *_FIELD)),
         ("belief", BELIEF),
         ("spots", "i4", (SPOTS,)),
+        ("taken", "f8", (SPOTS,)),
         ("likely", "i4", (SIDE * SIDE + 1,)),
         ("there", "f4", (ROW,)),
         ("planes_at", _AT),
@@ -366,7 +367,7 @@ class Ground(NamedTuple):
     firsts: NDArray[np.int32]
     pieces: Records
     weights: NDArray[np.float64]
-    """Room to add up a spot's weights; all are 0 in between."""
+    """Room to add up a spot's weights, in two parts; all are 0 in between."""
 
 
 class State(NamedTuple):

@@ -24,8 +24,9 @@ _sources = b"".join(Path(__file__).with_name(f"{name}.py").read_bytes() for name
 _cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 config.CACHE_DIR = str(_cache / "aislewise" / blake2b(_sources, digest_size=8).hexdigest())
 
-compiled = njit(cache=True, forceinline=False)
-"""Decorator of a function that numba compiles. Left unsaid, the next one's option is handed on to all that it calls."""
+compiled = njit(cache=True, forceinline=False, nogil=True)
+"""Decorator of a function that numba compiles, beside which other threads run. Left unsaid, the next one's option is
+handed on to all that it calls."""
 inlined = njit(cache=True, forceinline=True)
 """Of one that every ping goes through: a call costs more than what it does."""
 

@@ -134,12 +134,15 @@ def predict(track: Any, step: Any, model: Any) -> None:
 
 @compiled
 def update(track: Any, x: float, y: float, noise: float, model: Any) -> tuple[float, float]:
-    """Takes in a fix; its likelihood (per m²) and the variance of errors that it speaks for, both over the modes."""
+    """Takes in a fix; the variance of errors that it speaks for over the modes, times how much it says of it, and that:
+    1 where the place was known before, less the farther somebody can have gone (Fisher's information on a variance).
+    """
     sx, sy, wx, wy = x - track.sx, y - track.sy, x - track.wx, y - track.wy
     far_s, far_w = sx * sx + sy * sy, wx * wx + wy * wy
     like_s, gain_s, more_s = _robust(far_s, track.sp + noise, noise, model)
     like_w, gain_w, more_w = _robust(far_w, track.wpp + noise, noise, model)
     excess_s, excess_w = far_s / 2 - track.sp, far_w / 2 - track.wpp
+    says_s, says_w = noise / (noise + track.sp), noise / (noise + track.wpp)
     like_s, like_w = track.stand * like_s, (1 - track.stand) * like_w
     likelihood = like_s + like_w
     track.stand = min(max(like_s / likelihood, LEAST_P), 1 - LEAST_P)
@@ -154,7 +157,8 @@ def update(track: Any, x: float, y: float, noise: float, model: Any) -> tuple[fl
     track.wpp += pp * pp * more_w
     track.wpv += pp * pv * more_w
     track.wvv += pv * pv * more_w
-    return likelihood, track.stand * excess_s + (1 - track.stand) * excess_w
+    says_s, says_w = track.stand * says_s * says_s, (1 - track.stand) * says_w * says_w
+    return says_s * excess_s + says_w * excess_w, says_s + says_w
 
 
 @inlined

@@ -49,7 +49,7 @@ def ground_of(plans: StorePlans, codes: Mapping[Code, int], model: Parameters) -
     fill_steps(steps, record[0])
     placed = np.array(levels, LEVEL)
     tiles = tiles_of(list(zip(drawn, placed, strict=True)), numbered, np.concatenate(walked), table, model)
-    return Ground(placed, numbered, np.concatenate(roles), table, record, steps, *tiles, np.zeros(len(table)))
+    return Ground(placed, numbered, np.concatenate(roles), table, record, steps, *tiles, np.zeros(2 * len(table)))
 
 
 def _kinds(plan: FloorPlan, raster: Raster, codes: Mapping[Code, int], model: Parameters) -> NDArray[np.int64]:

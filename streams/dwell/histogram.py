@@ -42,7 +42,8 @@ NOISE = np.float32(1e-9)
 def mosaic_of(level: int, noise: float, dt_s: float) -> int:
     """The mosaic of a level, or −1, of the smallest tiles with room for errors of this variance, m², and for the way
     from fix to fix."""
-    size, reach = 0, REACH * math.sqrt(noise) + max(LEAST_M, WAY_M_S * dt_s)
+    sigma = math.sqrt(noise)
+    size, reach = 0, REACH * sigma + min(max(LEAST_M, WAY_M_S * dt_s), LEAST_M + 2 * sigma)
     while size < SIZES - 1 and SIDE / 2 * SIDES_M[size] < reach:
         size += 1
     return level * SIZES + size if level >= 0 else -1

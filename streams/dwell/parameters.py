@@ -31,13 +31,13 @@ class Parameters:
     """How fast somebody who stands drifts, as a variance: half a metre in ten seconds."""
     sigma_m: float = 3.0
     """Standard deviation of a position on each axis where the sender does not say: a usual Wi-Fi fix."""
-    sigma_trust: float = 0.35
+    sigma_trust: float = 0.45
     """How far a sender's own sigma is off, as a standard deviation of its logarithm …"""
     sigma_doubt: float = 0.7
     """… and how far `sigma_m` is, where the sender says nothing."""
     seen: float = 0.5
     """Of the variance of correlated errors, innovations show a quarter to all: taken to be so much …"""
-    seen_spread: float = 0.5
+    seen_spread: float = 0.3
     """… give or take, as a standard deviation of the logarithm of sigma."""
     unsure: float = 0.02
     """How often an answer is wrong for reasons that no probability here knows; widens the intervals on dwell."""
@@ -64,7 +64,7 @@ class Parameters:
     ways: float = 0.7
     """So much of the walking is along shortest ways from stop to stop, the rest is anywhere."""
     near_m: float = 2.0
-    switch_s: float = 1.0
+    switch_s: float = 0.6
     """A change of the live department is taken to cost so much: it is made only where until the next fix, and so
     much longer, another department is expected to gain more."""
     display_p: float = 0.33

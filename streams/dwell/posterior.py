@@ -34,7 +34,7 @@ def believe(belief: Any, work: Any, histogram: Any, track: Any, ground: Ground) 
     sd = spread(track) if p <= 1 - _UNLIKELY else 0.0
     fix = (x, y, sd * sd)
     count = weigh(work, 0, 1.0, work.now, histogram, (p, track.other), track.ts, fix, ground)
-    tell(belief, work.spots, count, ground.weights, ground.spots)
+    tell(belief, work.spots, work.taken, count, ground.weights, ground.spots)
 
 
 @inlined
@@ -89,8 +89,10 @@ def _weigh_tiles(work: Any, weights: Any, count: int, p: float, field: Any, tile
         walk = scale * anyhow[i] - stand
         for j in range(firsts[tile], firsts[tile + 1]):
             piece = pieces[j]
-            before = weights[piece.spot]
-            weights[piece.spot] = before + stand * piece.stand + walk * piece.walk
+            # neighbours are mostly of one spot: two sums are added up side by side, one would wait for itself
+            at = 2 * piece.spot + (k & 1)
+            before = weights[at]
+            weights[at] = before + stand * piece.stand + walk * piece.walk
             spots[count] = piece.spot
             count += before == 0
     return count
@@ -146,31 +148,35 @@ def _spot_at(level: Any, cells: Any, fix: tuple[float, float, float], up: int, r
 @inlined
 def _tally(found: Any, weights: Any, count: int, spot: int, weight: float) -> int:
     """Adds to the weight of a spot; how many spots there are then."""
-    before = weights[spot]
-    weights[spot] = before + weight
+    before = weights[2 * spot]
+    weights[2 * spot] = before + weight
     found[count] = spot
     return count + 1 if before == 0 else count
 
 
 @compiled
-def tell(belief: Any, found: Any, count: int, weights: Any, spots: Any) -> None:
+def tell(belief: Any, found: Any, taken: Any, count: int, weights: Any, spots: Any) -> None:
     """Fills `belief` from the weights of the spots that were found, which are 0 again then: parts of WHOLE, by
     department and by display."""
-    whole, most = 0.0, 0
+    whole, most, number = 0.0, 0.0, 0
     for i in range(count):
-        whole += weights[found[i]]
-        if weights[found[i]] > weights[found[most]]:
-            most = i
+        at = 2 * found[i]
+        weight = weights[at] + weights[at + 1]
+        # a spot may stand there twice: once its weight is taken it has none
+        weights[at], weights[at + 1] = 0.0, 0.0
+        taken[i] = weight
+        whole += weight
+        if weight > most:
+            most, number = weight, i
     belief.departments, belief.displays = 0, 0
-    given = 0
+    given, scale = 0, WHOLE / whole
     for i in range(count):
-        n = int(weights[found[i]] * (WHOLE / whole))
-        weights[found[i]] = 0.0
-        if n >= _LEAST_N and i != most:
+        n = int(taken[i] * scale)
+        if n >= _LEAST_N and i != number:
             given += n
             _give(belief, spots[found[i]], n)
     # the most probable has what rounding and what is too small have left over
-    _give(belief, spots[found[most]], WHOLE - given)
+    _give(belief, spots[found[number]], WHOLE - given)
 
 
 @inlined

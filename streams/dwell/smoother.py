@@ -206,7 +206,7 @@ def _spend(cells: Any, book: Any, ground: Ground, phone: Any, number: int, at: i
         _trace(work, phone, ground, number, ts)
     floors, fix = _floors_at(phone, at, work, model), _fix(phone, at)
     count = weigh(work, 0, 1.0, field, node, floors, ts, fix, ground)
-    tell(work.belief, work.spots, count, ground.weights, ground.spots)
+    tell(work.belief, work.spots, work.taken, count, ground.weights, ground.spots)
     stands = _standing(field) if node.mosaic >= 0 else 1.0
     _give(cells, book, phone, node.until, ts, stands, work, model)
 
@@ -225,7 +225,7 @@ def _bridge(
     nodes, beliefs = work.nodes, work.beliefs
     count = weigh(work, 0, 0.5, beliefs[first], nodes[first], before, ts, _fix(phone, at), ground)
     count = weigh(work, count, 0.5, beliefs[last], nodes[last], after, ts, _fix(phone, at + 1), ground)
-    tell(work.belief, work.spots, count, ground.weights, ground.spots)
+    tell(work.belief, work.spots, work.taken, count, ground.weights, ground.spots)
     _give(cells, book, phone, work.nodes[last].t, ts, 0.0, work, model)
 
 

@@ -41,8 +41,8 @@ def move(walk: Any, fix: Any, step: Any, model: Any) -> None:
     walk.noise = _noise(walk, fix.sigma, model)
     predict(track, step, model)
     hear_floor(track, fix.floor, step, model)
-    _, excess = update(track, fix.x, fix.y, walk.noise, model)
-    _learn_noise(walk, excess, fix.sigma, step, model)
+    excess, says = update(track, fix.x, fix.y, walk.noise, model)
+    _learn_noise(walk, excess, says, fix.sigma, step, model)
     track.ts = walk.last = fix.ts
 
 
@@ -63,11 +63,11 @@ def _noise(walk: Any, sigma: float, model: Any) -> float:
 
 
 @inlined
-def _learn_noise(walk: Any, excess: float, sigma: float, step: Any, model: Any) -> None:
+def _learn_noise(walk: Any, excess: float, says: float, sigma: float, step: Any, model: Any) -> None:
     known = known_sigma(sigma, model)
-    ratio = min(excess / (known * known), FARTHEST * walk.noise / (known * known))
-    walk.excess = step.memory * walk.excess + step.news * ratio
-    walk.weight = step.memory * walk.weight + step.news
+    excess = min(excess, FARTHEST * walk.noise * says)
+    walk.excess = step.memory * walk.excess + step.news * excess / (known * known)
+    walk.weight = step.memory * walk.weight + step.news * says
 
 
 @inlined

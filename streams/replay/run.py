@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -41,8 +42,11 @@ class Replay:
         self._seen, self._waiting = Seen(folder), Waiting(folder, at_once)
         self._at_once = at_once
         self._taken = [_NONE]
+        # the engine has a thread of its own: a batch is read, and what came of the one before is written, beside it
+        self._beside, self._doing = ThreadPoolExecutor(1), _DONE
 
     def close(self) -> None:
+        self._beside.shutdown()
         self._seen.close()
         self._waiting.close()
 
@@ -65,19 +69,30 @@ class Replay:
     def finish(self) -> None:
         """Nothing more is to come."""
         self._push(_joined(self._taken))
+        self._doing.result()()
         answers = self._engine.finish()
         self._waiting.settle(answers.settled)
         self._list(answers)
         self._write(2**62)
 
     def _push(self, pings: Pings) -> None:
-        answers = self._engine.push(pings)
-        self._waiting.add(pings.phone, pings.ts, answers.settled)
-        self._list(answers)
-        retired = self._engine.retire()
-        self._waiting.settle(retired.settled)
-        self._list(retired)
-        self._write(self._engine.settled_until)
+        before = self._doing.result()
+        self._doing = self._beside.submit(self._work, pings)
+        before()
+
+    def _work(self, pings: Pings) -> Callable[[], None]:
+        """Has the engine take a batch, and says how what came of it is written."""
+        answers, retired = self._engine.push(pings), self._engine.retire()
+        until_ms = self._engine.settled_until
+
+        def write() -> None:
+            self._waiting.add(pings.phone, pings.ts, answers.settled)
+            self._list(answers)
+            self._waiting.settle(retired.settled)
+            self._list(retired)
+            self._write(until_ms)
+
+        return write
 
     def _list(self, answers: Answers) -> None:
         self.late += answers.late
@@ -118,6 +133,10 @@ def replaying(plans: StorePlans, silence_s: float, folder: Path, at_once: int = 
 
 
 _NONE = Pings(*(np.zeros(0, kind) for kind in ("u8", "i8", "f8", "f8", "f8", "i2")))
+
+
+_DONE: Future[Callable[[], None]] = Future()
+_DONE.set_result(lambda: None)
 
 
 def _where(pings: Pings, rows: Any) -> Pings:
