@@ -31,7 +31,7 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@$(BIN)/python -c 'import implicit' || { echo "implicit cannot be loaded; where libgomp is missing:" \
 		"apt install libgomp1" >&2; exit 2; }
-	@# the dwell engine's machine code, half a minute once
+	@# the dwell engine's machine code, a minute once
 	$(BIN)/python -m streams.dwell
 	@touch $@
 

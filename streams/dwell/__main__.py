@@ -1,4 +1,4 @@
-"""Compiles the kernels ahead of time: `python -m streams.dwell`; the first worker starts half a minute sooner."""
+"""Compiles the kernels ahead of time: `python -m streams.dwell`; the first worker starts a minute sooner."""
 
 from __future__ import annotations
 

@@ -373,7 +373,7 @@ def _listed(pool: Records, at: int, count: int, room: int) -> Records:
 
 
 def warm(plans: StorePlans) -> None:
-    """Compiles every kernel, or loads it from the cache: half a minute the first time, before the first ping comes."""
+    """Compiles every kernel, or loads it from the cache: a minute the first time, before the first ping comes."""
     engine = Engine(plans, 60.0)
     one = np.zeros(1)
     for ts in (0, 4_000, 200_000):

@@ -44,7 +44,7 @@ class Parameters:
     standing_error_s: float = 120.0
     walking_error_s: float = 3.0
     """Errors are alike for about this long while somebody stands, and while they walk."""
-    white: float = 0.35
+    white: float = 0.5
     """So much of a fix's variance is new with each; the rest is carried on, for as long as the two above say."""
     outlier_share: float = 0.03
     outlier_scale: float = 4.0
