@@ -37,6 +37,17 @@ SWERVE_M = 0.75
 UNEVEN = 0.15
 """Squares differ in what they cost, as a standard deviation: of many ways of one length each is taken."""
 
+_STEPS = {
+    (0, 1): (),
+    (1, 0): (),
+    (1, 1): ((0, 1), (1, 0)),
+    (1, -1): ((0, -1), (1, 0)),
+    (1, 2): ((0, 1), (1, 1)),
+    (1, -2): ((0, -1), (1, -1)),
+    (2, 1): ((1, 0), (1, 1)),
+    (2, -1): ((1, 0), (1, -1)),
+}
+"""By rows and columns, straight, diagonal and as a knight moves; and over what squares: nobody jumps over a wall."""
 Grid = NDArray[np.float64]
 
 
@@ -50,7 +61,7 @@ def ways(plan: FloorPlan, raster: Raster) -> NDArray[np.float32]:
             continue
         squares = Squares(cells)
         blocked, display = (squares.share(grid) for grid in (raster.obstacle[level], raster.display[level] >= 0))
-        fine = squares.cells(_walked(blocked > 0.5, display, squares, kinds), found.shape[1:])
+        fine = squares.cells(_walked(blocked, display, squares, kinds), found.shape[1:])
         inside = (raster.department[level] >= 0) | (raster.display[level] >= 0)
         found[level] = fine / max(float(fine[inside].mean()) if inside.any() else float(fine.mean()), 1e-12)
     return found
@@ -115,18 +126,13 @@ def _stops(plan: FloorPlan, raster: Raster, level: int, floor: int) -> tuple[NDA
     return np.array(places, np.int64).reshape(-1, 2), np.array(kinds)
 
 
-def _walked(
-    blocked: NDArray[np.bool_],
-    display: Grid,
-    squares: Squares,
-    kinds: NDArray[np.str_],
-) -> Grid:
-    """The metres walked in each square; `kinds` are those of the stops."""
-    side_m, stops = squares.side_m, squares.stops
-    away_m = distance_transform_edt(~blocked) * side_m if blocked.any() else np.full(blocked.shape, np.inf)
+def _walked(blocked: Grid, display: Grid, squares: Squares, kinds: NDArray[np.str_]) -> Grid:
+    """The metres walked in each square; what share of it is blocked, and in front of displays; `kinds` of the stops."""
+    side_m, stops, wall = squares.side_m, squares.stops, blocked > 0
+    away_m = distance_transform_edt(~wall) * side_m if wall.any() else np.full(wall.shape, np.inf)
     cost = 1 + CLEAR_COST * np.exp(-np.maximum(away_m - side_m, 0) / CLEAR_M) + DISPLAY_COST * display
     cost *= np.exp(UNEVEN * _uneven(squares.shape))
-    cost[blocked] = BLOCKED_COST
+    cost += BLOCKED_COST * blocked
     far, before = dijkstra(_graph(cost, side_m), indices=stops, return_predecessors=True)
     weights = _trips(far[:, stops], kinds)
     total = np.zeros(cost.size)
@@ -163,15 +169,15 @@ def _trips(far: Grid, kinds: NDArray[np.str_]) -> Grid:
 
 
 def _graph(cost: Grid, side_m: float) -> coo_array:
-    """Steps to the sixteen squares around, those of a knight's move too: ways may go at any angle but for 13°."""
+    """The ways from each square to the sixteen around; a step costs the mean of what the squares it goes over cost."""
     rows, columns = cost.shape
     number = np.arange(rows * columns).reshape(rows, columns)
     edges = []
-    for down, right in ((0, 1), (1, 0), (1, 1), (1, -1), (1, 2), (2, 1), (2, -1), (1, -2)):
-        one = number[: rows - down, max(-right, 0) : columns - max(right, 0)]
-        other = number[down:, max(right, 0) : columns - max(-right, 0)]
-        way = np.hypot(down, right) * side_m * (cost.ravel()[one] + cost.ravel()[other]) / 2
-        edges.append((one.ravel(), other.ravel(), way.ravel()))
+    for (down, right), between in _STEPS.items():
+        first, last = max(-right, 0), columns - max(right, 0)
+        over = [number[y : rows - down + y, first + x : last + x] for y, x in ((0, 0), (down, right), *between)]
+        way = np.hypot(down, right) * side_m * np.mean([cost.ravel()[one] for one in over], axis=0)
+        edges.append((over[0].ravel(), over[1].ravel(), way.ravel()))
     start, end, way = (np.concatenate(parts) for parts in zip(*edges, strict=True))
     both = np.concatenate([start, end]), np.concatenate([end, start])
     return coo_array((np.concatenate([way, way]), both), shape=(cost.size, cost.size)).tocsr()
