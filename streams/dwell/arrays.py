@@ -260,8 +260,8 @@ SPOT = np.dtype([("department", "i2"), ("display", "i2"), ("stand", "f4"), ("wal
 
 SMOOTHED = np.dtype([("ts", "i8"), ("x", "f8"), ("y", "f8"), ("sd", "f8")])
 """A smoothed position: ms, metres in the plan's frame, standard deviation on each axis."""
-SPOTS = 6_000
-"""More than two windows of the largest tiles can have."""
+SPOTS = 20_000
+"""More than the cells of two windows of the largest tiles."""
 TRACED = 256
 NODES = 320
 """Steps that the smoother takes back at a time."""

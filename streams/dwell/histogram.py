@@ -23,13 +23,14 @@ SIZES = len(SIDES_M)
 STEPS = 150
 """In a longer silence somebody is anywhere after so many steps."""
 _ROOT = np.float32(255.0)
-_NONE, _HALF, _ONE, _TWO = np.float32(0.0), np.float32(0.5), np.float32(1.0), np.float32(2.0)
+_NONE, _ONE, _TWO = np.float32(0.0), np.float32(1.0), np.float32(2.0)
 LEAST = np.float32(1e-30)
 _FAR = AREA + ROW
 """Where a field begins that is moved by less than its own size."""
 REACH, LEAST_M, WAY_M_S = 2.0, 2.0, 0.45
-"""A window reaches at least so many standard deviations of a fix, and as far beyond that as somebody is likely to be
-who has walked since the last one: half of the way, but no less than `LEAST_M`."""
+"""A window reaches at least so many standard deviations of a fix, and beyond that half of the way that somebody has
+walked since the last one, but no less than `LEAST_M` and not by far more than the fix's own error: fine tiles are worth
+more than those who went out of the window."""
 STRAY = 1.5
 """So many tiles a visit's place may be off the window's middle on an axis: then the window moves."""
 _LOST = 1e-3
@@ -83,13 +84,14 @@ def renew(histogram: Any, number: int, mosaics: Any) -> None:
 
 
 @compiled
-def window(mosaic: Any, x: float, y: float, row: int, column: int) -> tuple[int, int]:
-    """First row and column of the window for a point of the plan, those of the window so far where it may stay; of a
-    point beyond all tiles, row −1."""
+def window(mosaic: Any, x: float, y: float, histogram: Any, stays: bool) -> tuple[int, int]:
+    """First row and column of the window for a point of the plan; where the histogram's window may stay, it does, as
+    long as the point is near its middle. Row −1 of a point beyond all tiles."""
     across, along = place(mosaic, x, y)
     across, along = across / mosaic.side, along / mosaic.side
     if not (-0.5 <= along < mosaic.rows + 0.5 and -0.5 <= across < mosaic.columns + 0.5):
         return -1, -1
+    row, column = (histogram.row, histogram.column) if stays else (-1, -1)
     return _begins(along, row, mosaic.rows), _begins(across, column, mosaic.columns)
 
 

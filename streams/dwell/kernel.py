@@ -210,10 +210,8 @@ def _place(here: Any, dt_s: float, ground: Ground, model: Any, work: Any) -> Non
     row, column = 0, 0
     if number >= 0:
         renew(histogram, number, ground.mosaics)
-        same = histogram.mosaic == number
         x, y = mean_place(track)
-        so_far = (histogram.row, histogram.column) if same else (-1, -1)
-        row, column = window(ground.mosaics[number], x, y, so_far[0], so_far[1])
+        row, column = window(ground.mosaics[number], x, y, histogram, histogram.mosaic == number)
         if row < 0:
             number = -1
     load(histogram, work)

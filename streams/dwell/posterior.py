@@ -73,9 +73,9 @@ def _weigh_tiles(work: Any, weights: Any, count: int, p: float, field: Any, tile
     anyhow, likely, spots = work.walks, work.likely, work.spots
     whole = np.float32(1e-30)
     for i in range(AREA):
-        p_all = field[0, i] + field[1, i] + field[2, i] + field[3, i] + field[4, i]
-        anyhow[i] = p_all
-        whole += p_all
+        here = field[0, i] + field[1, i] + field[2, i] + field[3, i] + field[4, i]
+        anyhow[i] = here
+        whole += here
     scale, least, found = p / whole, _LEAST_TILE * whole, 0
     for r in range(SIDE):
         # no branch: nobody can guess which tiles are likely, least of all the processor

@@ -21,6 +21,8 @@ SIDES_M = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0)
 """Of a tile."""
 MARGIN = SIDE
 """Tiles beyond the plan: so far off somebody can be and still be followed."""
+MOST_PARTS = 6
+"""On each side of a tile so many points say what is in it."""
 PACE_M_S = 1.0
 """A step of time is as long as who walks so fast takes for a tile."""
 
@@ -141,10 +143,10 @@ def _frame(level: Any, first: Any, cos: float, sin: float, side_m: float) -> tup
 def _cells_at(
     level: Any, frame: tuple[float, float, int, int], turn: tuple[float, float], side_m: float
 ) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
-    """The cells under points a cell apart, shape (tiles, points a tile), where they are on the plan."""
+    """The cells under points spread over each tile, shape (tiles, points a tile), where they are on the plan."""
     left, low, rows, columns = frame
-    parts = round(side_m / CELL_M)
-    inner = (np.arange(parts) + 0.5) * CELL_M
+    parts = min(round(side_m / CELL_M), MOST_PARTS)
+    inner = (np.arange(parts) + 0.5) * side_m / parts
     row, inner_y, column, inner_x = np.ix_(np.arange(rows), inner, np.arange(columns), inner)
     across, along = np.broadcast_arrays(left + column * side_m + inner_x, low + row * side_m + inner_y)
     across, along = (v.swapaxes(1, 2).reshape(rows * columns, parts * parts) for v in (across, along))
