@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from hashlib import blake2b
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from streams.dwell.arrays import LEVEL, NOWHERE, SPOT, STEP, Ground
 from streams.dwell.filter import STEPS, fill_steps
 from streams.dwell.parameters import Parameters
 from streams.dwell.roles import roles_of
-from streams.dwell.tiles import tiles_of
+from streams.dwell.tiles import Tiles, direction, tiles_of
 from streams.dwell.ways import ways
 
 FOREVER = 2**63 - 1
@@ -22,6 +23,9 @@ Code = tuple[str, str]
 """A zone's id and kind."""
 MARGIN_M = 3.0
 """Around the zones there is floor that no plan draws: so much of it can be near a zone; more than `near_m`."""
+MOST_KEPT = 8
+_lately: dict[bytes, Any] = {}
+T = TypeVar("T")
 _CLASSES = 6
 _OBSTACLE, _OUTSIDE, _FAR, _NEAR, _ZONE, _DISPLAY = range(_CLASSES)
 
@@ -40,7 +44,7 @@ def ground_of(plans: StorePlans, codes: Mapping[Code, int], model: Parameters) -
             levels.append((floor, since, until, left, low, CELL_M, rows, columns, start))
             start += rows * columns
         grids.append(kinds.ravel())
-        walked.append(_widened(1 - model.ways + model.ways * ways(plan, raster), 1.0).ravel())
+        walked.append(_widened(1 - model.ways + model.ways * _ways(plan, raster), 1.0).ravel())
         roles.append(_widened(roles_of(plan), 0).ravel())
     spots, cells = np.unique(np.concatenate(grids), return_inverse=True)
     off_plan = np.array([(NOWHERE, NOWHERE, model.obstacle_density, model.obstacle_passage)], SPOT)
@@ -48,8 +52,35 @@ def ground_of(plans: StorePlans, codes: Mapping[Code, int], model: Parameters) -
     numbered, record, steps = (cells + 1).astype(np.int32), model.record(), np.zeros(STEPS, STEP)
     fill_steps(steps, record[0])
     placed = np.array(levels, LEVEL)
-    tiles = tiles_of(list(zip(drawn, placed, strict=True)), numbered, np.concatenate(walked), table, model)
+    tiles = _tiles(list(zip(drawn, placed, strict=True)), numbered, np.concatenate(walked), table, model)
     return Ground(placed, numbered, np.concatenate(roles), table, record, steps, *tiles, np.zeros(2 * len(table)))
+
+
+def _ways(plan: FloorPlan, raster: Raster) -> NDArray[np.float32]:
+    stops = " ".join(f"{zone.kind}{zone.floor}" for zone in plan.zones)
+    grids = (raster.zone, raster.department, raster.display, raster.obstacle, raster.floors)
+    of = [stops.encode(), str(raster.zone.shape).encode(), *(grid.tobytes() for grid in grids)]
+    return _kept("ways", of, lambda: ways(plan, raster))
+
+
+def _tiles(levels: list[tuple[FloorPlan, Any]], *of: Any) -> Tiles:
+    *arrays, model = of
+    places = [np.array(direction(plan)).tobytes() + level.tobytes() for plan, level in levels]
+    return _kept(
+        "tiles", [*places, *(one.tobytes() for one in (*arrays, model.record()))], lambda: tiles_of(levels, *of)
+    )
+
+
+def _kept(what: str, of: list[bytes], make: Callable[[], T]) -> T:
+    """What was made of the same bytes before, if lately: engines of one store begin anew at each restart, and the two
+    things that take most of the time are a function of its plan."""
+    key = what.encode() + blake2b(b"".join(of), digest_size=16).digest()
+    if key not in _lately:
+        if len(_lately) == MOST_KEPT:
+            del _lately[next(iter(_lately))]
+        _lately[key] = make()
+    found: T = _lately[key]
+    return found
 
 
 def _kinds(plan: FloorPlan, raster: Raster, codes: Mapping[Code, int], model: Parameters) -> NDArray[np.int64]:
