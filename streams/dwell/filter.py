@@ -133,16 +133,17 @@ def predict(track: Any, step: Any, model: Any) -> None:
 
 
 @compiled
-def update(track: Any, x: float, y: float, noise: float, model: Any) -> tuple[float, float]:
+def update(track: Any, x: float, y: float, noise: float, known: float, model: Any) -> tuple[float, float]:
     """Takes in a fix; the variance of errors that it speaks for over the modes, times how much it says of it, and that:
-    1 where the place was known before, less the farther somebody can have gone (Fisher's information on a variance).
+    1 where the place was known before, less the farther somebody can have gone (Fisher's information on a variance,
+    which is taken to be `known` for it: with what was learned so far, small errors would stop being learned).
     """
     sx, sy, wx, wy = x - track.sx, y - track.sy, x - track.wx, y - track.wy
     far_s, far_w = sx * sx + sy * sy, wx * wx + wy * wy
     like_s, gain_s, more_s = _robust(far_s, track.sp + noise, noise, model)
     like_w, gain_w, more_w = _robust(far_w, track.wpp + noise, noise, model)
     excess_s, excess_w = far_s / 2 - track.sp, far_w / 2 - track.wpp
-    says_s, says_w = noise / (noise + track.sp), noise / (noise + track.wpp)
+    says_s, says_w = known / (known + track.sp), known / (known + track.wpp)
     like_s, like_w = track.stand * like_s, (1 - track.stand) * like_w
     likelihood = like_s + like_w
     track.stand = min(max(like_s / likelihood, LEAST_P), 1 - LEAST_P)

@@ -41,7 +41,8 @@ def move(walk: Any, fix: Any, step: Any, model: Any) -> None:
     walk.noise = _noise(walk, fix.sigma, model)
     predict(track, step, model)
     hear_floor(track, fix.floor, step, model)
-    excess, says = update(track, fix.x, fix.y, walk.noise, model)
+    known = known_sigma(fix.sigma, model)
+    excess, says = update(track, fix.x, fix.y, walk.noise, known * known, model)
     _learn_noise(walk, excess, says, fix.sigma, step, model)
     track.ts = walk.last = fix.ts
 
