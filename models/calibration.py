@@ -9,11 +9,11 @@ from collections.abc import Mapping
 
 from models.errors import PlanError
 
-SHARES = ("white", "outlier_share", "floor_error", "display_p", "unsure")
+SHARES = ("white", "ways", "outlier_share", "floor_error", "display_p", "unsure")
 SIZES = (
     *("stand_s", "walk_s", "speed_m_s", "speed_memory_s", "sway_m2_s", "sigma_m", "sigma_factor", "sigma_trust"),
     *("sigma_doubt", "seen", "seen_spread", "outlier_scale", "display_density", "department_density"),
-    *("near_density", "far_density", "obstacle_density", "outside_passage", "obstacle_passage"),
+    *("near_density", "far_density", "obstacle_density", "display_passage", "outside_passage", "obstacle_passage"),
     *("near_m", "switch_s", "floor_s", "flicker_s", "standing_error_s", "walking_error_s"),
     *("pace_m_s", "pace_spread_m", "straight_s"),
 )

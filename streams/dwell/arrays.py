@@ -300,9 +300,10 @@ WORK = np.dtype(
         ("moved", "f4", (MODES, 3 * AREA + 2 * ROW)),
         # the window's part of the planes: nobody is in its border
         ("planes", "f4", (PLANES, AREA)),
+        # what a fix says of who stands, of who walks, and as an outlier; who is in a tile, standing or walking
         ("likes", "f4", (3, AREA)),
-        ("walks", "f4", (AREA,)),
-        # the smoother's
+        ("everybody", "f4", (AREA,)),
+        # the smoother's fields
         ("back", "f4", _FIELD),
         ("beliefs", "f4", (NODES, *_FIELD)),
         ("belief", BELIEF),
@@ -312,7 +313,7 @@ WORK = np.dtype(
         ("there", "f4", (ROW,)),
         ("planes_at", _AT),
         ("told", TOLD),
-        # the smoother's
+        # the smoother's records
         ("histogram", HISTOGRAM),
         ("next_still", HISTOGRAM),
         ("nodes", NODE, (NODES,)),

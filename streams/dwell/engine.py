@@ -106,6 +106,7 @@ class Engine:
             self.codes.extend(code for code in new if code not in known)
         codes = {(code.zone_id, code.kind): i for i, code in enumerate(self.codes)}
         self._ground = ground_of(plans, codes, self.model.calibrated(plans.newest.calibration))
+        self._work["planes_at"] = 0  # a window of the new plan is not the one with its number in the old one
         corners = np.array([plan.origin for _, plan in plans.versions])
         self._nearest, self._farthest = corners.min(axis=0) - FAR_M, corners.max(axis=0) + FAR_M
 

@@ -24,7 +24,9 @@ Code = tuple[str, str]
 MARGIN_M = 3.0
 """Around the zones there is floor that no plan draws: so much of it can be near a zone; more than `near_m`."""
 MOST_KEPT = 8
+"""Ways and tiles of plans …"""
 _lately: dict[bytes, Any] = {}
+"""… by a digest of what they were made of, the oldest first."""
 T = TypeVar("T")
 _CLASSES = 6
 _OBSTACLE, _OUTSIDE, _FAR, _NEAR, _ZONE, _DISPLAY = range(_CLASSES)
@@ -118,7 +120,6 @@ def _spots(kinds: NDArray[np.int64], model: Parameters) -> NDArray[np.void]:
     spots = np.zeros(len(kinds), SPOT)
     spots["department"], spots["display"] = (zones >> 16) - 1, (zones & 0xFFFF) - 1
     spots["stand"] = np.array(stand)[place]
-    spots["walk"] = np.array([model.obstacle_passage, model.outside_passage, 1.0, 1.0, 1.0, model.display_passage])[
-        place
-    ]
+    walk = [model.obstacle_passage, model.outside_passage, 1.0, 1.0, 1.0, model.display_passage]
+    spots["walk"] = np.array(walk)[place]
     return spots

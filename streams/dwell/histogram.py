@@ -1,7 +1,7 @@
 """A histogram filter (Thrun, Burgard and Fox 2005, ch. 4): where a visit is by tile, standing or walking.
 
 Where people stand and walk is part of how they move, so that shelves and displays say where somebody has come to; who
-stands, stands on wherever it is. Most of a fix's error is carried on to the next one: each of standing and walking
+stands, stands on wherever it is. A part of a fix's error is carried on to the next one: each of standing and walking
 knows the mean of it given the tile, a line in the tile's place, for who is farther left must have an error farther
 right. It lasts while somebody stands and is soon lost in walking: another place has other errors.
 """

@@ -70,23 +70,23 @@ def weigh(
 def _weigh_tiles(work: Any, weights: Any, count: int, p: float, field: Any, tiles: tuple[int, int, Any, Any]) -> int:
     """Adds the spots of the window's tiles; how many spots there are then."""
     first, columns, firsts, pieces = tiles
-    anyhow, likely, spots = work.walks, work.likely, work.spots
+    everybody, likely, spots = work.everybody, work.likely, work.spots
     whole = np.float32(1e-30)
     for i in range(AREA):
         here = field[0, i] + field[1, i] + field[2, i] + field[3, i] + field[4, i]
-        anyhow[i] = here
+        everybody[i] = here
         whole += here
     scale, least, found = p / whole, _LEAST_TILE * whole, 0
     for r in range(SIDE):
         # no branch: nobody can guess which tiles are likely, least of all the processor
         for c in range(2, SIDE + 2):
             likely[found] = r * ROW + c
-            found += anyhow[r * ROW + c] > least
+            found += everybody[r * ROW + c] > least
     for k in range(found):
         i = likely[k]
         tile = first + (i // ROW) * columns + i % ROW - 2
         stand = scale * field[0, i]
-        walk = scale * anyhow[i] - stand
+        walk = scale * everybody[i] - stand
         for j in range(firsts[tile], firsts[tile + 1]):
             piece = pieces[j]
             # neighbours are mostly of one spot: two sums are added up side by side, one would wait for itself

@@ -1,6 +1,6 @@
 """A store's floors in tiles, as the histogram filter walks over them: where people are, what zones are in a tile.
 
-The tiles lie along the plan's walls, for people walk along these too, and come in four sizes: the finer a phone's
+The tiles lie along the plan's walls, for people walk along these too, and come in several sizes: the finer a phone's
 positions, the smaller its tiles.
 """
 

@@ -47,10 +47,10 @@ def test_a_member_that_is_no_object_is_refused(member: object) -> None:
         calibrated(member)
 
 
-def test_every_name_is_a_parameter_of_the_engine() -> None:
+def test_the_names_are_the_parameters_of_the_engine() -> None:
     names = [*calibration.SIZES, *calibration.SHARES]
     assert len(set(names)) == len(names)
-    assert set(names) <= {field.name for field in fields(Parameters)}
+    assert set(names) == {field.name for field in fields(Parameters)}
 
 
 def test_the_calibration_is_part_of_the_plans_version() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from streams.dwell.engine import Engine
 from tests.streams.test_dwell_fast import delayed, fast
-from tests.streams.toy import PLANS, SILENCE_S, Ping, Run, standing
+from tests.streams.toy import FEATURES, PLANS, SILENCE_S, Ping, Run, batch, plan_bytes, standing, store_plans, zone
 
 few = settings(deadline=None, max_examples=15, suppress_health_check=list(HealthCheck))
 
@@ -82,3 +82,18 @@ def test_a_snapshot_of_what_waits_out_of_order_answers_as_the_engine_does() -> N
     assert again.snapshot() == done.engine.snapshot()
     slots = again.slots()
     assert all(np.array_equal(*both) for both in zip(again.live(slots), done.engine.live(slots), strict=True))
+
+
+def test_a_changed_plan_is_looked_at_as_by_an_engine_that_never_saw_the_old_one() -> None:
+    """The window that was looked at last has another meaning in another plan."""
+    moved = [
+        one if one["properties"]["id"] != "boots" else zone("boots", "display", (2, 14, 8, 19)) for one in FEATURES
+    ]
+    plans = store_plans(plan_bytes(moved))
+    goes_on = Run().push(standing(10, 10, 0, 60, sigma=2.0))
+    begun_again = Engine.restore(plans, SILENCE_S, goes_on.engine.snapshot())
+    goes_on.engine.use(plans)
+    later = batch(standing(10, 10, 62, 100, sigma=2.0))
+    for engine in (goes_on.engine, begun_again):
+        engine.push(later)
+    assert goes_on.engine.snapshot() == begun_again.snapshot()
