@@ -32,6 +32,9 @@ class Receipts:
     till: NDArray[Any]
     line_receipt: Indices
     line_item: Indices
+    line_quantity: Numbers
+    line_amount: Numbers
+    """What was paid for the line; NaN where the till did not say."""
 
     def __len__(self) -> int:
         return len(self.ts_ms)
@@ -45,8 +48,9 @@ class Receipts:
         """The receipts where `rows` (shape (R,)) is true."""
         new = np.cumsum(rows) - 1
         kept = rows[self.line_receipt]
-        columns = {name: getattr(self, name)[rows] for name in ("store", "ts_ms", "customer", "visit", "till")}
-        return Receipts(**columns, line_receipt=new[self.line_receipt[kept]], line_item=self.line_item[kept])
+        heads = {name: getattr(self, name)[rows] for name in ("store", "ts_ms", "customer", "visit", "till")}
+        lines = {name: getattr(self, name)[kept] for name in ("line_item", "line_quantity", "line_amount")}
+        return Receipts(**heads, **lines, line_receipt=new[self.line_receipt[kept]])
 
 
 def goods(root: AnyPath) -> Goods:
@@ -91,15 +95,19 @@ def receipts(root: AnyPath, skus: Sequence[str]) -> Receipts:
     code = _array(encoded.indices).astype(np.int64)
     _, first = np.unique(code, return_index=True)
     head = table.take(pa.array(first))
-    line = np.unique(np.column_stack([code, _array(table.column("item"))]), axis=0)
-    line = line[line[:, 1] >= 0].reshape(-1, 2).astype(np.int64)
+    item = _array(table.column("item")).astype(np.int64)
+    known = item >= 0
+    line, same = np.unique(code[known] * len(skus) + item[known], return_inverse=True)
+    sums = {name: np.bincount(same, _array(table.column(name))[known], len(line)) for name in ("quantity", "amount")}
     texts = {name: _objects(head.column(f"{name}_id")) for name in ("store", "customer", "visit")}
     return Receipts(
         **texts,
         till=_objects(head.column("till")),
         ts_ms=_array(head.column("ts").cast(pa.int64())),
-        line_receipt=line[:, 0],
-        line_item=line[:, 1],
+        line_receipt=line // len(skus),
+        line_item=line % len(skus),
+        line_quantity=sums["quantity"],
+        line_amount=sums["amount"],
     )
 
 
@@ -107,7 +115,7 @@ def _lines(table: pa.Table, skus: Sequence[str]) -> pa.Table:
     """The columns that matter, with the product's row, −1 for unknown ones."""
     table = table.filter(pc.greater(table.column("quantity"), 0))
     item = pc.fill_null(pc.index_in(table.column("sku"), value_set=pa.array(skus, pa.string())), -1)
-    names = ["store_id", "receipt_id", "ts", "customer_id", "visit_id", "till"]
+    names = ["store_id", "receipt_id", "ts", "customer_id", "visit_id", "till", "quantity", "amount"]
     return table.select(names).append_column("item", item)
 
 

@@ -21,8 +21,8 @@ from models.folders import AnyPath
 from models.recommender.knowledge import PRIOR_RATE, Acceptance, Goods, Ranker, logit
 from models.recommender.rank import BELIEFS, expit
 from training.history import DAY_MS
+from training.labels import POSITIVE, kinds
 
-POSITIVE = frozenset({"accepted", "sold"})
 HALF_LIFE_DAYS = 30.0
 FEATURES = (*MOMENT, *CANDIDATE)
 BELIEF_WEIGHT = 30.0
@@ -61,21 +61,6 @@ def seen(root: AnyPath) -> Seen:
         np.array([bool(outcomes[prompt] & POSITIVE) for prompt in rows], bool),
         np.array([ts for _, ts, _ in rows.values()], np.int64),
     )
-
-
-def kinds(outcomes: pa.Table) -> dict[str, set[str]]:
-    """Prompt id → the kinds of its outcomes that hold; `undone` takes back the one that it names, or all before it."""
-    columns = outcomes.select(["outcome_id", "prompt_id", "kind", "undoes"]).to_pylist()
-    undone = {(row["prompt_id"], row["undoes"]) for row in columns if row["kind"] == "undone"}
-    found: dict[str, set[str]] = {}
-    for row in columns:
-        prompt = found.setdefault(row["prompt_id"], set())
-        if row["kind"] == "undone" and not row["undoes"]:
-            # that it was seen cannot be taken back
-            prompt &= {"shown"}
-        elif row["kind"] != "undone" and (row["prompt_id"], row["outcome_id"]) not in undone:
-            prompt.add(row["kind"])
-    return found
 
 
 def vector(row: Mapping[str, Any]) -> NDArray[np.float32]:

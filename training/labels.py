@@ -1,0 +1,244 @@
+"""Labels: what came of each decided prompt, and of the same decision where nobody was prompted.
+
+The definition, for a row of `prompts` that chose a product, at its `ts`, in its visit:
+
+- *seen*: its outcome `shown` came. One that was neither seen nor held out is no label and no control.
+- *control*: its visit was held out, so the same decision was made and nobody heard of it.
+- *accepted*: seen, and answered `accepted` or `sold`; an outcome that was undone has not been.
+- *bought*: the product is on a receipt from the prompt's `ts` on: of the visit, or of the visit's customer within
+  DELAY_MS, in any store. A receipt counts with the probability that it is the visit's, so this is a share.
+- *additionally bought* can't be seen in one visit, only in many: what was bought where it was seen, less what was
+  bought where it was held out. `additional` is the column whose mean over any like rows is that difference.
+- *margin*: of those lines, amount − quantity × cost; *visit_margin*: of all products on those receipts, so that what
+  one product takes from another counts.
+- *ripe*: nothing can be added any more: the visit has ended, and a named customer's window has passed. Prompts and
+  their controls ripen alike, so unripe ones may be compared with each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from models.recommender.knowledge import Goods, Indices, Numbers
+from models.recommender.rank import COST_SHARE
+from training.attribution import AFTER_VISIT_MS, Attribution, Visits
+from training.history import DAY_MS, Receipts
+
+DELAY_MS = 3 * DAY_MS
+"""Less than a week, so that the next weekly shop is not taken for the prompt's."""
+POSITIVE = frozenset({"accepted", "sold"})
+NEVER_MS = 1 << 62
+
+Bools = NDArray[np.bool_]
+Name = tuple[str, str]
+"""Store and visit; or "" and customer."""
+
+
+@dataclass(frozen=True)
+class Labels:
+    """N decisions for a product, each once, in the lake's order; every column has shape (N,)."""
+
+    prompt_id: NDArray[Any]
+    store: NDArray[Any]
+    visit: NDArray[Any]
+    item: Indices
+    """Row of the product in the goods, −1 for one that is not among them any more."""
+    ts_ms: Indices
+    seen: Bools
+    control: Bools
+    accepted: Bools
+    bought: Numbers
+    margin: Numbers
+    visit_margin: Numbers
+    ripe: Bools
+
+    def __len__(self) -> int:
+        return len(self.prompt_id)
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Lines in the order of key and time; `sums` has their weights' running sums, shape (lines + 1, columns)."""
+
+    key: Indices
+    ts_ms: Indices
+    sums: Numbers
+
+    @classmethod
+    def of(cls, key: Indices, ts_ms: Indices, weights: Numbers) -> Timeline:
+        order = np.lexsort((ts_ms, key))
+        sums = np.vstack([np.zeros((1, weights.shape[1])), np.cumsum(weights[order], axis=0)])
+        return cls(key[order], ts_ms[order], sums)
+
+    def between(self, key: Indices, from_ms: Indices, to_ms: Indices) -> Numbers:
+        """The weights' sums over a key's lines with from ≤ ts ≤ to; shape (queries, columns)."""
+        first, last = np.searchsorted(self.key, key, "left"), np.searchsorted(self.key, key, "right")
+        begin = self._bisect(first, last, from_ms)
+        end = np.maximum(self._bisect(first, last, to_ms + 1), begin)
+        return np.asarray(self.sums[end] - self.sums[begin])
+
+    def _bisect(self, low: Indices, high: Indices, bound_ms: Indices) -> Indices:
+        """The first line in [low, high) that is not before the bound, else high."""
+        while (open_ := low < high).any():
+            middle = (low + high) // 2
+            before = open_ & (self.ts_ms[np.minimum(middle, len(self.ts_ms) - 1)] < bound_ms)
+            low, high = np.where(before, middle + 1, low), np.where(open_ & ~before, middle, high)
+        return low
+
+
+@dataclass(frozen=True)
+class Sales:
+    """What was bought by whom and when: a receipt's lines stand under its visit and under its customer, once each."""
+
+    goods: Goods
+    owner: Mapping[Name, int]
+    customer: Mapping[Name, str]
+    """Of visits that a check-in has named."""
+    ends_ms: Mapping[Name, int]
+    of_item: Timeline
+    of_all: Timeline
+
+    def bought(self, store: Sequence[str], visit: Sequence[str], item: Indices, ts_ms: Indices) -> Numbers:
+        """For each query the probability that the product was bought from then on, and its margin: shape (Q, 2)."""
+        items = len(self.goods.sku)
+        found = self._sum(self.of_item, store, visit, ts_ms, lambda owner: np.where(item < 0, -1, owner * items + item))
+        return np.column_stack([np.minimum(found[:, 0], 1.0), found[:, 1]])
+
+    def margin(self, store: Sequence[str], visit: Sequence[str], ts_ms: Indices) -> Numbers:
+        """Of everything that was bought from then on, shape (Q,)."""
+        return self._sum(self.of_all, store, visit, ts_ms, lambda owner: owner)[:, 1]
+
+    def ripe(self, store: Sequence[str], visit: Sequence[str], ts_ms: Indices, newest_ms: int) -> Bools:
+        """Shape (Q,): whether the data is late enough for all that counts to be in it."""
+        names = list(zip(store, visit, strict=True))
+        ends = np.array([self.ends_ms.get(name, -1) for name in names], np.int64)
+        ended = np.where(ends < 0, ts_ms + DAY_MS, ends + AFTER_VISIT_MS)
+        waits = np.array([name in self.customer for name in names], bool)
+        return np.asarray(np.maximum(ended, np.where(waits, ts_ms + DELAY_MS, 0)) <= newest_ms)
+
+    def _sum(self, line: Timeline, store: Sequence[str], visit: Sequence[str], ts_ms: Indices, key: Any) -> Numbers:
+        names = list(zip(store, visit, strict=True))
+        visits = np.array([self.owner.get(name, -1) for name in names], np.int64)
+        customers = np.array([self.owner.get(("", self.customer.get(name, "")), -1) for name in names], np.int64)
+        of_visit = line.between(_key(key, visits), ts_ms, np.full(len(names), NEVER_MS))
+        return of_visit + line.between(_key(key, customers), ts_ms, ts_ms + DELAY_MS)
+
+
+def _key(key: Any, owner: Indices) -> Indices:
+    return np.where(owner < 0, -1, key(owner))
+
+
+def sales(receipts: Receipts, seen: Visits, joined: Attribution, goods: Goods) -> Sales:
+    """Receipts under their visits, as they say or were attributed, and under the customers that they name."""
+    names = list(zip(seen.store.tolist(), seen.visit.tolist(), strict=True))
+    customer = {name: who for name, who in zip(names, seen.customer.tolist(), strict=True) if who}
+    owner: dict[Name, int] = {}
+    visit, sure = np.full(len(receipts), -1, np.int64), joined.confidence.copy()
+    named = np.full(len(receipts), -1, np.int64)
+    columns = (receipts.store.tolist(), receipts.visit.tolist(), receipts.customer.tolist(), joined.visit.tolist())
+    for row, (store, said, who, found) in enumerate(zip(*columns, strict=True)):
+        name = (store, said) if said else names[found] if found >= 0 else None
+        if said:
+            sure[row] = 1.0
+        # under its customer it counts for the visit as well
+        if name and not (who and customer.get(name) == who):
+            visit[row] = owner.setdefault(name, len(owner))
+        if who:
+            named[row] = owner.setdefault(("", who), len(owner))
+    margin = line_margin(receipts, goods)
+    parts = [(visit, sure), (named, np.ones(len(receipts)))]
+    rows = [np.flatnonzero(one[receipts.line_receipt] >= 0) for one, _ in parts]
+    line, receipt = np.concatenate(rows), receipts.line_receipt
+    who_of = np.concatenate([one[receipt[at]] for (one, _), at in zip(parts, rows, strict=True)])
+    weight = np.concatenate([p[receipt[at]] for (_, p), at in zip(parts, rows, strict=True)])
+    ts, weights = receipts.ts_ms[receipt[line]], np.column_stack([weight, weight * margin[line]])
+    return Sales(
+        goods,
+        owner,
+        customer,
+        dict(zip(names, seen.last_ms.tolist(), strict=True)),
+        Timeline.of(who_of * len(goods.sku) + receipts.line_item[line], ts, weights),
+        Timeline.of(who_of, ts, weights),
+    )
+
+
+def line_margin(receipts: Receipts, goods: Goods) -> Numbers:
+    """amount − quantity × cost by line; an unknown cost is COST_SHARE of the price, unknown money counts as none."""
+    quantity, price, cost = receipts.line_quantity, goods.price[receipts.line_item], goods.cost[receipts.line_item]
+    paid = np.where(np.isnan(receipts.line_amount), quantity * price, receipts.line_amount)
+    piece = np.where(np.isnan(price), paid / quantity, price)
+    return np.nan_to_num(paid - quantity * np.where(np.isnan(cost), COST_SHARE * piece, cost), nan=0.0)
+
+
+def labels(prompts: pa.Table, outcomes: pa.Table, sold: Sales, newest_ms: int) -> Labels:
+    """From rows of `prompts` (those columns that it needs are enough) and of `outcomes`. Silent rows have no label."""
+    rows = _decided(prompts)
+    answered = kinds(outcomes)
+    prompt, store, visit, sku = (_texts(rows, name) for name in ("prompt_id", "store_id", "visit_id", "sku"))
+    ts = np.asarray(rows.column("ts").cast(pa.int64()).to_numpy(), np.int64)
+    item = np.array([sold.goods.index.get(one, -1) for one in sku.tolist()], np.int64)
+    control = np.array(rows.column("holdout").to_pylist(), bool)
+    said = [answered.get(one, frozenset()) for one in prompt.tolist()]
+    seen = np.array(["shown" in one for one in said], bool) & ~control
+    found = sold.bought(store.tolist(), visit.tolist(), item, ts)
+    return Labels(
+        prompt_id=prompt,
+        store=store,
+        visit=visit,
+        item=item,
+        ts_ms=ts,
+        seen=seen,
+        control=control,
+        accepted=seen & np.array([bool(one & POSITIVE) for one in said], bool),
+        bought=found[:, 0],
+        margin=found[:, 1],
+        visit_margin=sold.margin(store.tolist(), visit.tolist(), ts),
+        ripe=sold.ripe(store.tolist(), visit.tolist(), ts, newest_ms),
+    )
+
+
+def additional(found: Labels, share: float | None = None) -> Numbers:
+    """The column of additional sales, shape (N,), NaN for what is neither seen nor control.
+
+    `share` is that of the seen among seen and controls, as measured where it is not given.
+    """
+    seen, control = int(found.seen.sum()), int(found.control.sum())
+    treated = seen / max(seen + control, 1) if share is None else share
+    weight = np.where(found.seen, 1 / treated if treated else np.nan, np.nan)
+    return found.bought * np.where(found.control, -1 / (1 - treated) if treated < 1 else np.nan, weight)
+
+
+def kinds(outcomes: pa.Table) -> dict[str, set[str]]:
+    """Prompt id → the kinds of its outcomes that hold; `undone` takes back the one that it names, or all before it."""
+    columns = outcomes.select(["outcome_id", "prompt_id", "kind", "undoes"]).to_pylist()
+    undone = {(row["prompt_id"], row["undoes"]) for row in columns if row["kind"] == "undone"}
+    found: dict[str, set[str]] = {}
+    for row in columns:
+        prompt = found.setdefault(row["prompt_id"], set())
+        if row["kind"] == "undone" and not row["undoes"]:
+            # that it was seen cannot be taken back
+            prompt &= {"shown"}
+        elif row["kind"] != "undone" and (row["prompt_id"], row["outcome_id"]) not in undone:
+            prompt.add(row["kind"])
+    return found
+
+
+def _decided(prompts: pa.Table) -> pa.Table:
+    """The rows with a product, the first of each prompt."""
+    names = ["prompt_id", "store_id", "visit_id", "sku", "ts", "holdout"]
+    rows = prompts.select(names).filter(pc.is_valid(prompts.column("sku")))
+    numbered = rows.append_column("row", pa.array(np.arange(len(rows)))).group_by("prompt_id")
+    return rows.take(numbered.aggregate([("row", "min")]).sort_by("row_min").column("row_min"))
+
+
+def _texts(table: pa.Table, name: str) -> NDArray[Any]:
+    found = np.empty(len(table), object)
+    found[:] = table.column(name).to_pylist()
+    return found
