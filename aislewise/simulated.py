@@ -7,6 +7,7 @@
   where a phone has changed its id within the visit, `continues` names the one before.
 - `truth_places`: a row for each of `pings.parquet`, in its order: where the phone truly was, in which department and at
   which display. `ts` is the ping's, by the phone's clock; `true_ts` is when that was.
+- `truth_receipts`: whose phone each receipt belongs to.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ TRUTH_VISITS = pa.schema(
         *_SPAN,
     ]
 )
+TRUTH_RECEIPTS = pa.schema([required(name, TEXT) for name in ("store_id", "receipt_id", "device_id")])
 TRUTH_PLACES = pa.schema(
     [
         *_WHOSE,
@@ -82,7 +84,15 @@ def _day_tables(day: Day) -> Mapping[str, pa.Table]:
         "truth_dwells": _truth(store_id, day.truth(), TRUTH_DWELLS),
         "truth_visits": _truth(store_id, day.truth_visits(), TRUTH_VISITS),
         "truth_places": _places(day),
+        "truth_receipts": _truth(store_id, _paid(day), TRUTH_RECEIPTS),
     }
+
+
+def _paid(day: Day) -> Iterable[Mapping[str, Any]]:
+    """Each receipt once, after all of them have been reached."""
+    return {
+        sale["receipt_id"]: {name: sale[name] for name in ("receipt_id", "device_id")} for sale in day.truth_sales()
+    }.values()
 
 
 def pings_table(day: Day) -> pa.Table:

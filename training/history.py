@@ -98,7 +98,8 @@ def receipts(root: AnyPath, skus: Sequence[str]) -> Receipts:
     item = _array(table.column("item")).astype(np.int64)
     known = item >= 0
     line, same = np.unique(code[known] * len(skus) + item[known], return_inverse=True)
-    sums = {name: np.bincount(same, _array(table.column(name))[known], len(line)) for name in ("quantity", "amount")}
+    weights = (_array(table.column(name))[known].astype(float) for name in ("quantity", "amount"))
+    quantity, amount = (np.asarray(np.bincount(same, each, len(line)), float) for each in weights)
     texts = {name: _objects(head.column(f"{name}_id")) for name in ("store", "customer", "visit")}
     return Receipts(
         **texts,
@@ -106,8 +107,8 @@ def receipts(root: AnyPath, skus: Sequence[str]) -> Receipts:
         ts_ms=_array(head.column("ts").cast(pa.int64())),
         line_receipt=line // len(skus),
         line_item=line % len(skus),
-        line_quantity=sums["quantity"],
-        line_amount=sums["amount"],
+        line_quantity=quantity,
+        line_amount=amount,
     )
 
 

@@ -185,7 +185,7 @@ def labels(prompts: pa.Table, outcomes: pa.Table, sold: Sales, newest_ms: int) -
     ts = np.asarray(rows.column("ts").cast(pa.int64()).to_numpy(), np.int64)
     item = np.array([sold.goods.index.get(one, -1) for one in sku.tolist()], np.int64)
     control = np.array(rows.column("holdout").to_pylist(), bool)
-    said = [answered.get(one, frozenset()) for one in prompt.tolist()]
+    said = [answered.get(one, set()) for one in prompt.tolist()]
     seen = np.array(["shown" in one for one in said], bool) & ~control
     found = sold.bought(store.tolist(), visit.tolist(), item, ts)
     return Labels(

@@ -34,7 +34,8 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_all_files_are_there_and_readable(out: Path) -> None:
     tables = ("purchases", "checkins", "products", "offers", "stock")
     assert {path.name for path in out.iterdir()} == {"plan.geojson"} | {
-        f"{name}.parquet" for name in (*tables, "pings", "truth_dwells", "truth_visits", "truth_places")
+        f"{name}.parquet"
+        for name in (*tables, "pings", "truth_dwells", "truth_visits", "truth_places", "truth_receipts")
     }
     for name in tables:
         assert len(lake.read(out, name)) > 0
@@ -50,6 +51,14 @@ def test_pings_have_the_columns_of_the_contract(out: Path) -> None:
     assert days == {"2026-03-01", "2026-03-02"}
     assert pc.min(pings["sigma_m"]).as_py() > 0
     assert len(set(pings["device_id"].to_pylist())) > 12
+
+
+def test_every_receipt_is_somebodys(out: Path) -> None:
+    whose = pq.read_table(out / "truth_receipts.parquet")
+    assert sorted(whose["receipt_id"].to_pylist()) == sorted(set(lake.read(out, "purchases")["receipt_id"].to_pylist()))
+    assert set(whose["device_id"].to_pylist()) <= set(
+        pq.read_table(out / "truth_visits.parquet")["device_id"].to_pylist()
+    )
 
 
 def test_no_purchase_names_a_visit(out: Path) -> None:
