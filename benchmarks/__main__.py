@@ -1,4 +1,4 @@
-"""Runs the benchmarks, or one: `python -m benchmarks [accuracy | speed | nights | kinds | calibration] [option …]`."""
+"""Runs the benchmarks, or one: `python -m benchmarks [NAME [option …]]`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import calibration, kinds, nights
+from benchmarks import attribution, calibration, kinds, nights
 from benchmarks.accuracy import command as accuracy
 from benchmarks.speed import command as speed
 
@@ -18,6 +18,7 @@ ALL: dict[str, Callable[[Sequence[str]], None]] = {
     "nights": lambda _: nights.run(),
     "kinds": lambda _: kinds.run(),
     "calibration": lambda _: calibration.run(),
+    "attribution": lambda _: attribution.run(),
 }
 
 

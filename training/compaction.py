@@ -18,7 +18,7 @@ from models.folders import AnyPath
 from models.keys import LakeFile
 from models.records import TABLES
 from models.visits import newest
-from training import attribution
+from training import visitors
 
 UNFINISHED = ".compacting"
 """What a killed compaction leaves on a disk ends so, and is removed by the next."""
@@ -46,7 +46,7 @@ def name_customers(root: AnyPath) -> int:
     checkins, changed = lake.read(root, "checkins"), 0
     for path in lake.files(root, "visits") if len(checkins) else []:
         table = lake.read_file(path, "visits")
-        customers = attribution.customers(table, checkins)
+        customers = visitors.customers(table, checkins)
         at = table.schema.get_field_index("customer_id")
         if pa.chunked_array([customers]) != table.column(at):
             lake.write(path, table.set_column(at, table.schema.field(at), customers))

@@ -19,8 +19,9 @@ from models.bundle import Knowledge
 from models.recommender.knowledge import Acceptance, Goods, Indices, Offers, Popularity, Profiles, Taste, Zones
 from models.recommender.retrieve import dwell_weight
 from training import neighbours, validation
-from training.attribution import Attribution, Path
+from training.attribution import Attribution
 from training.history import DAY_MS, Receipts
+from training.visitors import Path
 
 SEED = 20_240_229
 FACTORS, ITERATIONS, TRIAL_ITERATIONS = 64, 10, 5

@@ -17,7 +17,7 @@ The definition, for a row of `prompts` that chose a product, at its `ts`, in its
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,8 +28,10 @@ from numpy.typing import NDArray
 
 from models.recommender.knowledge import Goods, Indices, Numbers
 from models.recommender.rank import COST_SHARE
-from training.attribution import AFTER_VISIT_MS, Attribution, Visits
+from training.attribution import Attribution
+from training.evidence import SILENT_S, spread
 from training.history import DAY_MS, Receipts
+from training.visitors import Visits
 
 DELAY_MS = 3 * DAY_MS
 """Less than a week, so that the next weekly shop is not taken for the prompt's."""
@@ -119,7 +121,7 @@ class Sales:
         """Shape (Q,): whether the data is late enough for all that counts to be in it."""
         names = list(zip(store, visit, strict=True))
         ends = np.array([self.ends_ms.get(name, -1) for name in names], np.int64)
-        ended = np.where(ends < 0, ts_ms + DAY_MS, ends + AFTER_VISIT_MS)
+        ended = np.where(ends < 0, ts_ms + DAY_MS, ends + round(SILENT_S * 1000))
         waits = np.array([name in self.customer for name in names], bool)
         return np.asarray(np.maximum(ended, np.where(waits, ts_ms + DELAY_MS, 0)) <= newest_ms)
 
@@ -136,37 +138,44 @@ def _key(key: Any, owner: Indices) -> Indices:
 
 
 def sales(receipts: Receipts, seen: Visits, joined: Attribution, goods: Goods) -> Sales:
-    """Receipts under their visits, as they say or were attributed, and under the customers that they name."""
+    """Receipts under the visits that they name or may belong to, and under the customers that they name."""
     names = list(zip(seen.store.tolist(), seen.visit.tolist(), strict=True))
     customer = {name: who for name, who in zip(names, seen.customer.tolist(), strict=True) if who}
     owner: dict[Name, int] = {}
-    visit, sure = np.full(len(receipts), -1, np.int64), joined.confidence.copy()
-    named = np.full(len(receipts), -1, np.int64)
-    columns = (receipts.store.tolist(), receipts.visit.tolist(), receipts.customer.tolist(), joined.visit.tolist())
-    for row, (store, said, who, found) in enumerate(zip(*columns, strict=True)):
-        name = (store, said) if said else names[found] if found >= 0 else None
-        if said:
-            sure[row] = 1.0
-        # under its customer it counts for the visit as well
-        if name and not (who and customer.get(name) == who):
-            visit[row] = owner.setdefault(name, len(owner))
-        if who:
-            named[row] = owner.setdefault(("", who), len(owner))
-    margin = line_margin(receipts, goods)
-    parts = [(visit, sure), (named, np.ones(len(receipts)))]
-    rows = [np.flatnonzero(one[receipts.line_receipt] >= 0) for one, _ in parts]
-    line, receipt = np.concatenate(rows), receipts.line_receipt
-    who_of = np.concatenate([one[receipt[at]] for (one, _), at in zip(parts, rows, strict=True)])
-    weight = np.concatenate([p[receipt[at]] for (_, p), at in zip(parts, rows, strict=True)])
-    ts, weights = receipts.ts_ms[receipt[line]], np.column_stack([weight, weight * margin[line]])
+    entries = list(_owned(receipts, names, customer, joined, owner))
+    receipt, code, weight = (np.array(column) for column in zip(*entries, strict=True)) if entries else _NOTHING
+    first, last = (np.searchsorted(receipts.line_receipt, receipt, side) for side in ("left", "right"))
+    entry, line = spread(first, last)
+    margin, weight = line_margin(receipts, goods)[line], weight[entry]
+    ts, weights = receipts.ts_ms[receipt[entry]], np.column_stack([weight, weight * margin])
     return Sales(
         goods,
         owner,
         customer,
         dict(zip(names, seen.last_ms.tolist(), strict=True)),
-        Timeline.of(who_of * len(goods.sku) + receipts.line_item[line], ts, weights),
-        Timeline.of(who_of, ts, weights),
+        Timeline.of(code[entry] * len(goods.sku) + receipts.line_item[line], ts, weights),
+        Timeline.of(code[entry], ts, weights),
     )
+
+
+_NOTHING = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
+
+
+def _owned(
+    receipts: Receipts, names: Sequence[Name], customer: Mapping[Name, str], joined: Attribution, owner: dict[Name, int]
+) -> Iterator[tuple[int, int, float]]:
+    """(receipt, owner's number, probability); new owners are numbered in `owner`."""
+    said, buyers = receipts.visit.tolist(), receipts.customer.tolist()
+    pairs = zip(joined.receipt.tolist(), joined.of.tolist(), joined.share.tolist(), strict=True)
+    visits = [(receipt, names[of], share) for receipt, of, share in pairs if not said[receipt]]
+    visits += [(row, (str(receipts.store[row]), visit), 1.0) for row, visit in enumerate(said) if visit]
+    for receipt, name, share in visits:
+        # under its customer it counts for the visit as well
+        if not buyers[receipt] or customer.get(name) != buyers[receipt]:
+            yield receipt, owner.setdefault(name, len(owner)), share
+    for receipt, who in enumerate(buyers):
+        if who:
+            yield receipt, owner.setdefault(("", who), len(owner)), 1.0
 
 
 def line_margin(receipts: Receipts, goods: Goods) -> Numbers:

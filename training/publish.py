@@ -19,7 +19,7 @@ from models.folders import AnyPath
 from models.recommender.knowledge import Zones
 from models.recommender.situation import zones_of
 from models.visits import holding
-from training import attribution, fitting, history, ranking, tills
+from training import attribution, fitting, history, ranking, tills, visitors
 from training.history import Receipts
 
 TIMES = {"visits": "last_ts", "checkins": "ts", "purchases": "ts", "prompts": "ts", "outcomes": "ts"}
@@ -60,8 +60,8 @@ def train(root: AnyPath, now: State, plans_folder: AnyPath | None = None, parent
     goods = history.goods(root)
     receipts = history.receipts(root, goods.sku.tolist())
     zones = plan_zones(plans_folder)
-    visits = attribution.visits(*holding(root), goods, zones)
-    joined = attribution.attribute(receipts, visits, goods, tills.seen(root, plans_folder) if len(visits) else {})
+    visits = visitors.visits(*holding(root), goods, zones)
+    joined = attribution.attribute(receipts, visits, goods, tills.stays(root, plans_folder) if len(visits) else None)
     seen = ranking.seen(root)
     material = fitting.material(goods, receipts, joined, visits.path, now.newest_ms)
     acceptance = ranking.acceptance(seen, goods, now.newest_ms)

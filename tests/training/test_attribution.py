@@ -12,8 +12,9 @@ from models import lake
 from models.recommender.knowledge import Zones
 from models.records import rows_to_table
 from tests.training import toy
-from training import attribution, history, tills
+from training import attribution, history, tills, visitors
 from training.attribution import Attribution
+from training.tills import Stays
 
 MINUTE = 60_000
 NO_ZONES = Zones(*[np.array([], np.str_)] * 3)
@@ -52,14 +53,12 @@ def line(receipt: str, minute: int, sku: str, **given: Any) -> dict[str, Any]:
     return {**row, **given}
 
 
-def joined(
-    root: Path, at_tills: tills.Seen | None = None, **tables: toy.Rows
-) -> tuple[dict[str, str | None], Attribution]:
+def joined(root: Path, at_tills: Stays | None = None, **tables: toy.Rows) -> tuple[dict[str, str | None], Attribution]:
     """Receipt → visit."""
     toy.write(root, products=toy.products(), **tables)
     goods = history.goods(root)
     receipts = history.receipts(root, goods.sku.tolist())
-    visits = attribution.visits(lake.read(root, "visits"), lake.read(root, "dwells"), goods, NO_ZONES)
+    visits = visitors.visits(lake.read(root, "visits"), lake.read(root, "dwells"), goods, NO_ZONES)
     found = attribution.attribute(receipts, visits, goods, at_tills)
     order = dict.fromkeys(row["receipt_id"] for row in tables["purchases"])
     return {name: visits.visit[row] if row >= 0 else None for name, row in zip(order, found.visit, strict=True)}, found
@@ -115,7 +114,8 @@ def test_who_stood_at_the_till_paid_there(tmp_path: Path) -> None:
     content = {"type": "FeatureCollection", "aislewise": head, "features": [till]}
     (tmp_path / "plans" / "S0.geojson").write_text(json.dumps(content))
     paid_at = toy.START_MS + 10 * MINUTE
-    spots = [("a", paid_at, 40.0), ("b", paid_at - 20_000, 3.0), ("c", paid_at - 5 * MINUTE, 1.0)]
+    stood = [("b", paid_at + 2_000 * tick, 3.0) for tick in range(-15, 3)] + [("b", paid_at + 6_000, 20.0)]
+    spots = [("a", paid_at, 40.0), *stood, ("c", paid_at - 5 * MINUTE, 1.0)]
     pings = [
         {
             "store_id": "S0",
@@ -131,7 +131,7 @@ def test_who_stood_at_the_till_paid_there(tmp_path: Path) -> None:
         for name, ts, x in spots
     ]
     root = toy.write(tmp_path / "lake", pings=pings)
-    at_tills = tills.seen(root, tmp_path / "plans")
+    at_tills = tills.stays(root, tmp_path / "plans")
     found, known = joined(
         root,
         at_tills,
@@ -139,8 +139,8 @@ def test_who_stood_at_the_till_paid_there(tmp_path: Path) -> None:
         purchases=[line("r1", 10, "P01", till="till 1")],
     )
     assert found == {"r1": "b"}
-    assert known.confidence[0] > 0.75
-    assert set(tills.seen(tmp_path / "nothing", tmp_path / "plans")) == set(tills.seen(root, None)) == set()
+    assert known.confidence[0] > 0.9
+    assert len(tills.stays(tmp_path / "nothing", tmp_path / "plans")) == len(tills.stays(root, None)) == 0
 
 
 def test_customers_come_from_the_newest_check_in_that_consents() -> None:
@@ -166,5 +166,5 @@ def test_customers_come_from_the_newest_check_in_that_consents() -> None:
         said("d", 5, "y"),
     ]
     checkins.append(said("e", 60 * 40, "another day"))
-    found = attribution.customers(visits, rows_to_table("checkins", checkins))
+    found = visitors.customers(visits, rows_to_table("checkins", checkins))
     assert found.to_pylist() == ["new", None, None, "kept", None]

@@ -12,7 +12,7 @@ from models import lake
 from models.recommender.knowledge import Zones
 from tests.training import toy
 from tests.training.test_attribution import line, visit
-from training import attribution, history, labels
+from training import attribution, history, labels, visitors
 from training.labels import Labels, Sales
 
 MINUTE, DAY = 60_000, toy.DAY_MS
@@ -26,7 +26,7 @@ def at(minute: float) -> int:
 def sold(root: Path) -> Sales:
     goods = history.goods(root)
     receipts = history.receipts(root, goods.sku.tolist())
-    visits = attribution.visits(lake.read(root, "visits"), lake.read(root, "dwells"), goods, NO_ZONES)
+    visits = visitors.visits(lake.read(root, "visits"), lake.read(root, "dwells"), goods, NO_ZONES)
     return labels.sales(receipts, visits, attribution.attribute(receipts, visits, goods), goods)
 
 
