@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
 import click
 
 from aislewise import options
@@ -9,39 +14,40 @@ from models import folders
 from models.folders import AnyPath
 from models.settings import Settings
 
+if TYPE_CHECKING:
+    # only to be read: the command line stays quick to start
+    from training.shelf import Listed
+
 FOLDER = click.option("--bundles", "folder", type=options.FOLDER, help="The folder [AISLEWISE_BUNDLES].")
 
 
 @click.command()
 @FOLDER
+@click.option("--json", "as_json", is_flag=True, help="One object a bundle instead of a table.")
 @click.pass_obj
-def bundles(settings: Settings, folder: AnyPath | None) -> None:
+def bundles(settings: Settings, folder: AnyPath | None, as_json: bool) -> None:
     """Lists the bundles, newest data last; * marks the champion.
 
     \b
     Example:
       aislewise bundles --bundles bundles
+      aislewise bundles --json
     """
-    from models import bundle
-    from models.errors import BundleError
+    from training import shelf
 
-    place = folder or folders.at(settings.bundles)
-    champion = bundle.latest(place)
-    rows = [("", "version", "trained on", "metrics")]
-    for path in sorted((one.parent for one in folders.glob(place, f"[!.]*/{bundle.MANIFEST}")), key=str):
-        mark = "*" if champion is not None and champion.name == path.name else ""
-        try:
-            manifest = bundle.read_manifest(path)
-        except BundleError as error:
-            rows.append((mark, path.name, "", f"does not verify: {error.message}"))
-            continue
-        metrics = ", ".join(f"{name} {value:.3f}" for name, value in manifest.metrics.items())
-        rows.append((mark, path.name, f"{manifest.trained_from} to {manifest.trained_to}", metrics or "none"))
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    for row in rows:
-        click.echo(
-            "  ".join((*(cell.ljust(width) for cell, width in zip(row[:3], widths, strict=True)), row[3])).rstrip()
-        )
+    listed = shelf.listed(folder or folders.at(settings.bundles))
+    click.echo(json.dumps([asdict(one) for one in listed], indent=1) if as_json else _table(listed))
+
+
+def _table(listed: Sequence[Listed]) -> str:
+    rows = [("", "version", "trained on", "state", "metrics")]
+    for one in listed:
+        metrics = ", ".join(f"{name} {value:.3f}" for name, value in one.metrics.items())
+        mark, days = "*" if one.state == "champion" else "", f"{one.trained_from} to {one.trained_to}"
+        rows.append((mark, one.version, "" if one.problem else days, one.state, one.problem or metrics or "none"))
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    cells = ((*(c.ljust(w) for c, w in zip(row[:4], widths, strict=True)), row[4]) for row in rows)
+    return "\n".join("  ".join(line).rstrip() for line in cells)
 
 
 @click.command()

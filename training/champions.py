@@ -48,6 +48,19 @@ def reigned(folder: AnyPath) -> list[str]:
     return stack
 
 
+def states(folder: AnyPath) -> dict[str, str]:
+    """Of every bundle that has been champion: `champion`, `rolled back`, or `succeeded` by a later one."""
+    stack: list[str] = []
+    found: dict[str, str] = {}
+    for event in events(folder):
+        if event.rollback:
+            found[stack.pop()] = "rolled back"
+        else:
+            stack.append(event.bundle)
+        found |= dict.fromkeys(stack, "succeeded") | {stack[-1]: "champion"}
+    return found
+
+
 def promote(folder: AnyPath, name: str) -> None:
     """Makes a bundle that verifies the champion; nothing changes where it is already. Raises BundleError."""
     if PurePosixPath(name).name != name or not (folder / name / bundle.MANIFEST).is_file():

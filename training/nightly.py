@@ -22,7 +22,7 @@ from models.folders import AnyPath
 from training import champions, compaction, publish
 from training.publish import Trained
 
-REPORT, PAGE = "report.json", "report.html"
+REPORT, PAGE, CARD = "report.json", "report.html", "card.md"
 LOCK = ".nightly.lock"
 
 
@@ -84,7 +84,11 @@ def _write(folder: AnyPath, trained: Trained) -> None:
     manifest = trained.manifest
     why = "the first bundle needs no gate" if manifest.parent is None else "it verifies, and there are new rows"
     report = Report(manifest.version, "promote", why, None, manifest.metrics, manifest.rows, manifest.parent)
-    extra = {REPORT: msgspec.json.format(msgspec.json.encode(report)), PAGE: page(report).encode()}
+    extra = {
+        REPORT: msgspec.json.format(msgspec.json.encode(report)),
+        PAGE: page(report).encode(),
+        CARD: trained.card.encode(),
+    }
     # what may be there is not whole; another night may be writing it too, on S3, and then writes the same
     bundle.save(folder / manifest.version, manifest, trained.knowledge, extra, over=True)
 

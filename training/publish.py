@@ -19,7 +19,7 @@ from models.folders import AnyPath
 from models.recommender.knowledge import Zones
 from models.recommender.situation import zones_of
 from models.visits import holding
-from training import attribution, fitting, history, ranking, tills, visitors
+from training import attribution, card, fitting, history, labels, ranking, tills, visitors
 from training.history import Receipts
 
 TIMES = {"visits": "last_ts", "checkins": "ts", "purchases": "ts", "prompts": "ts", "outcomes": "ts"}
@@ -33,6 +33,7 @@ class Trained:
 
     manifest: Manifest
     knowledge: Knowledge
+    card: str
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,10 @@ def train(root: AnyPath, now: State, plans_folder: AnyPath | None = None, parent
         "prompts_seen": len(seen.sku),
         "prompts_accepted": int(seen.accepted.sum()),
     }
-    return Trained(_manifest(receipts, now, metrics, rows, parent), knowledge)
+    manifest = _manifest(receipts, now, metrics, rows, parent)
+    sold = labels.sales(receipts, visits, joined, goods)
+    found = labels.labels(lake.read(root, "prompts"), lake.read(root, "outcomes"), sold, now.newest_ms)
+    return Trained(manifest, knowledge, card.card(manifest, goods, receipts, found))
 
 
 def plan_zones(folder: AnyPath | None) -> Zones:

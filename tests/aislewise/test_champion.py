@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -28,6 +29,8 @@ def test_the_champion_is_changed_by_hand_and_listed(folder: Path) -> None:
     assert "hit_at_10" in listed[1]
     assert "2026-09-21 to 2026-09-21" in listed[1]
     assert run("rollback", cwd=folder)[1] == b"first is the champion\n"
+    states = {one["version"]: one["state"] for one in json.loads(run("bundles", "--json", cwd=folder)[1])}
+    assert states == {"first": "champion", "second": "rolled back"}
     champion = bundle.latest(folder / "bundles")
     assert champion is not None
     assert champion.name == "first"
