@@ -1,7 +1,8 @@
 """A bundle's model card, in Markdown: data, what came of prompts by store and department, limits, who is disadvantaged.
 
 Shares have Wilson's 95 % intervals; additional sales are seen less held-out, with the normal interval of the
-difference, and one visit counts as one however often it was prompted. Fewer than FEW prompts say nothing, and the card says so.
+difference, and one visit counts as one however often it was prompted. Fewer than FEW prompts say little, and the card
+says so.
 """
 
 from __future__ import annotations
