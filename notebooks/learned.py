@@ -27,8 +27,8 @@ print((BUNDLES / listed[-1].version / "card.md").read_text())
 # %% [markdown]
 # ## What it believes of acceptance, and how that moved
 #
-# A product that was declined falls, one that was accepted rises; what was never shown stays with what is believed of its
-# category.
+# A product that was declined falls, one that was accepted rises; what was never shown stays with what is believed
+# of its category.
 
 # %%
 nights = [bundle.load(BUNDLES / one.version) for one in listed]
@@ -46,8 +46,8 @@ plt.show()
 # %% [markdown]
 # ## A ranker of your own
 #
-# Whatever scores the logged candidates is a policy, once its scores are probabilities. This one likes what is cheap, and
-# explores evenly with a tenth. For each prompt and candidate it says with which probability it would have chosen it.
+# Whatever scores the logged candidates is a policy, once its scores are probabilities. This one likes what is cheap,
+# and explores evenly with a tenth. For each prompt and candidate it says with which probability it would choose it.
 
 # %%
 prices = dict(zip(*(nights[-1].knowledge.goods.__dict__[name].tolist() for name in ("sku", "price")), strict=True))
