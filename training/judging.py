@@ -24,7 +24,7 @@ class Judged:
     @property
     def overlap(self) -> float:
         """The policy's probability on actions with importance weight ≤ 10."""
-        return float(self.covered.mean()) if len(self.covered) else 0.0
+        return min(float(self.covered.mean()), 1.0) if len(self.covered) else 0.0
 
     @property
     def size(self) -> float:

@@ -36,7 +36,7 @@ class Habits:
 
 
 def given(path: AnyPath, evidence: Evidence) -> list[Actions]:
-    """For each seen prompt, in the evidence's order. Raises InputError with the file, and the row where there is one."""
+    """For each seen prompt, in the evidence's order. Raises InputError with file, row where there is one, and field."""
     table = _table(path)
     known, found = {one.prompt_id for one in evidence.prompts}, dict[str, dict[str, float]]()
     for number, row in enumerate(table.to_pylist()):
@@ -63,10 +63,10 @@ def of_bundle(bundle: Bundle, root: AnyPath, evidence: Evidence, habits: Habits,
 
     `each` wraps the prompts, to show how far it is.
     """
-    moments, pasts = _moments(root, evidence.seen), _pasts(root, evidence)
+    prompts, pasts = evidence.seen, _pasts(root, evidence)
+    moments = _moments(root, prompts)
     return [
-        _decided(one, moments.get(one.moment_id, {}), pasts[one.prompt_id], bundle, habits)
-        for one in each(evidence.seen)
+        _decided(one, moments.get(one.moment_id, {}), pasts[one.prompt_id], bundle, habits) for one in each(prompts)
     ]
 
 
