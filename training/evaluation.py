@@ -47,7 +47,7 @@ class Evaluation(msgspec.Struct, frozen=True):
 
 
 def evaluate(known: Evidence, policy: Sequence[Actions]) -> Evaluation:
-    """Of a policy's actions, one mapping a seen prompt. `lift` is additional margin a visit; where null, it can't be told."""
+    """Of a policy's actions, one mapping a seen prompt. `lift` is additional margin a visit, null where unknown."""
     reward = evidence.bought(known, known.seen)[0]
     case = Case.of(known, reward)
     judged = case.judge(policy)
@@ -81,10 +81,9 @@ def evaluate(known: Evidence, policy: Sequence[Actions]) -> Evaluation:
 
 
 def probability(judged: Judged, reward: Numbers) -> Estimate:
-    """The value as a probability. Where nothing was bought, or everything, the bound is that of so many equal prompts."""
+    """The value as a probability; where nothing was bought, or everything, n prompts leave 3 / n open."""
     found = offpolicy.value(judged.logged)
     low, high = found.low, found.high
-    # three in n: what a share of 0 in n leaves possible with 95 %
     room = 3 / max(judged.size, 3.0)
     if reward.max() == reward.min():
         low, high = min(low, found.value - room), max(high, found.value + room)

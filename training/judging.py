@@ -1,4 +1,4 @@
-"""From evidence and what policies would have done to the columns that the estimators read, and to the gate's figures."""
+"""From evidence and what policies would have done to the columns that estimators and gate read."""
 
 from __future__ import annotations
 

@@ -89,8 +89,9 @@ def _regressed(before: Numbers, outcome: Numbers, rows: Bools) -> tuple[Numbers,
 def _pooled(value: float, sums: Sequence[Numbers], sizes: Sequence[int]) -> Estimate:
     """The interval, from the clusters' residuals; the arms share their variance.
 
-    What visits bring has a long tail, and a small held-out arm has often not met the tail that it is judged by. A prompt
-    changes little of what a visit brings; where it changes much, the prompted vary more and the interval is too wide.
+    What visits bring has a long tail, and a small held-out arm has often not met the tail that it is judged by. A
+    prompt changes little of what a visit brings; where it changes much, the prompted vary more and the interval is
+    too wide.
     """
     centred = np.concatenate([one - one.mean() for one in sums])
     free = len(centred) - len(sums)
