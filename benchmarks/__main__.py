@@ -1,4 +1,4 @@
-"""Runs the benchmarks, or one: `python -m benchmarks [accuracy | speed | nights | kinds | offpolicy | calibration] [option …]`."""
+"""Runs the benchmarks, or one: `python -m benchmarks [accuracy | speed | nights | offpolicy | …] [option …]`."""
 
 from __future__ import annotations
 

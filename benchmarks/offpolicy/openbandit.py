@@ -1,7 +1,7 @@
 """The Open Bandit data: one policy's value from the other's log, beside the mean click of its own log.
 
-The log of the uniform policy judges the Thompson one (`bts`), whose probabilities are estimated from its own log: shares
-of products by position. The other way round the judged probabilities are known. A click is rare: 38 to 69 a file.
+The log of the uniform policy judges the Thompson one (`bts`), whose probabilities are estimated from its own log:
+shares of products by position. The other way round the judged ones are known. Clicks are rare: 38 to 69 a file.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
+import pyarrow.csv as csv
 
 from training import offpolicy
 from training.offpolicy import Logged, Numbers
@@ -38,8 +38,8 @@ class Clicks:
 
     @classmethod
     def read(cls, policy: str, campaign: str, root: Path = DATA) -> Clicks:
-        table = pd.read_csv(root / policy / campaign / f"{campaign}.csv.gz")
-        columns = [table[name].to_numpy() for name in ("item_id", "position", "click", "propensity_score")]
+        table = csv.read_csv(root / policy / campaign / f"{campaign}.csv.gz")
+        columns = [table.column(name).to_numpy() for name in ("item_id", "position", "click", "propensity_score")]
         return cls(columns[0], columns[1] - columns[1].min(), columns[2].astype(float), columns[3].astype(float))
 
 
@@ -63,7 +63,7 @@ def judged(policy: str, campaign: str, root: Path = DATA) -> tuple[Logged, float
 
 
 def errors(policy: str, campaign: str, root: Path = DATA) -> dict[str, tuple[float, float]]:
-    """By estimator the mean relative error of 30 bootstraps, and the share whose interval holds the other log's mean."""
+    """By estimator the mean relative error of 30 bootstraps, and how often its interval holds the other log's mean."""
     logged, truth = judged(policy, campaign, root)
     rng, found = np.random.default_rng(0), dict[str, list[tuple[float, bool]]]()
     for _ in range(BOOTSTRAPS):
