@@ -22,7 +22,7 @@ from training.offpolicy import PRIOR_WEIGHT, Estimate, Numbers
 from training.policies import Habits
 
 LEAST_SEEN = 500
-"""With fewer seen prompts nothing can be told, and a bundle that has learned from none would stay for ever."""
+"""A champion that has learned from fewer seen prompts is no measure: its log hardly tried anything."""
 
 
 class Lift(msgspec.Struct, frozen=True):
@@ -57,11 +57,14 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 def compare(root: AnyPath, challenger: Bundle, champion: Bundle, plans: AnyPath | None, habits: Habits) -> Outcome:
-    """Reads the lake and judges. A lake with few seen prompts promotes on trust. Raises InputError."""
+    """Reads the lake and judges. A champion that knows little makes room on trust. Raises InputError."""
     known = evidence.read(root, plans, challenger.knowledge.zones)
     lifted, prompts = of_lake(known), known.seen
-    if len(prompts) < LEAST_SEEN:
-        few = f"it verifies and there are new rows; {len(prompts)} seen prompts, too few to judge by"
+    learned = min(champion.manifest.rows.get("prompts_seen", 0), len(prompts))
+    if learned < LEAST_SEEN:
+        few = (
+            f"it verifies and there are new rows; the champion has learned from {learned} prompts, too few to judge by"
+        )
         return Outcome("promote", few, lifted)
     case = Case.of(known, additional_margin(known))
     new, old = (case.judge(policies.of_bundle(one, root, known, habits)) for one in (challenger, champion))

@@ -3,8 +3,8 @@
 The question of a night is whether the challenger is worse. Before any data, a bundle that was trained by the same
 code on more of the same history is believed to be about as good as its parent: its difference is normal around 0, and
 with PRIOR_RISK worse by more than MARGIN. The estimate of the difference updates that belief, and the gate promotes
-where the risk of being worse by more than MARGIN is at most RISK. So a night with little data can still move, a night whose
-estimate is bad does not, and what is *claimed* is another matter: an additional margin only where 0 is not in its
+where the risk of being worse by more than MARGIN is at most RISK. So a night with little data can still move, a night
+whose estimate is bad does not, and what is *claimed* is another matter: an additional margin only where 0 is not in its
 interval.
 """
 
