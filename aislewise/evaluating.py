@@ -22,7 +22,7 @@ def evaluate(settings: Settings, history: AnyPath, policy: AnyPath | None, actio
     """Judges a bundle, or given probabilities of actions, by the prompts that others saw.
 
     \b
-    Examples:
+    Example:
       aislewise evaluate --history lake --policy bundles/trial --out report.json
       aislewise evaluate --history lake --actions actions.parquet --out -
     """
