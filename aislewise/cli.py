@@ -18,6 +18,7 @@ COMMANDS = {
     "calibrate": "aislewise.calibrate",
     "train": "aislewise.learning",
     "recommend": "aislewise.learning",
+    "evaluate": "aislewise.evaluating",
     "nightly": "aislewise.learning",
     "bundles": "aislewise.champion",
     "promote": "aislewise.champion",

@@ -73,7 +73,7 @@ def recommend(
 @click.option("--bundles", type=FOLDER, help="The folder of bundles [AISLEWISE_BUNDLES].")
 @click.pass_obj
 def nightly(settings: Settings, lake: AnyPath | None, bundles: AnyPath | None) -> None:
-    """Compacts the lake, attributes, trains, verifies and promotes. Safe to run twice and to kill.
+    """Compacts the lake, attributes, trains, judges, and promotes or keeps. Safe to run twice and to kill.
 
     \b
     Example:
@@ -81,8 +81,10 @@ def nightly(settings: Settings, lake: AnyPath | None, bundles: AnyPath | None) -
     """
     from aislewise import progress
     from training import nightly
+    from training.policies import Habits
 
     root, folder = lake or folders.at(settings.lake), bundles or folders.at(settings.bundles)
     with progress.steps() as say:
-        report = nightly.run(root, folder, folders.at(settings.plans), say)
+        habits = Habits(settings.explore, settings.prompts_per_visit)
+        report = nightly.run(root, folder, folders.at(settings.plans), say, habits)
     click.echo(f"{report.verdict} {report.bundle}: {report.why}")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from benchmarks import attribution, calibration, kinds, nights
 from benchmarks.accuracy import command as accuracy
+from benchmarks.offpolicy import command as offpolicy
 from benchmarks.speed import command as speed
 
 ALL: dict[str, Callable[[Sequence[str]], None]] = {
@@ -17,6 +18,7 @@ ALL: dict[str, Callable[[Sequence[str]], None]] = {
     "speed": speed.run,
     "nights": lambda _: nights.run(),
     "kinds": lambda _: kinds.run(),
+    "offpolicy": lambda _: offpolicy.run(),
     "calibration": lambda _: calibration.run(),
     "attribution": lambda _: attribution.run(),
 }

@@ -1,4 +1,4 @@
-"""The night: compact, name customers, train, verify, promote. Twice is as good as once, and a kill does no harm.
+"""The night: compact, name customers, train, judge, promote or keep. Twice is as good as once, and a kill does no harm.
 
 A bundle's name is a function of the data, so a night without new rows finds its bundle judged already and leaves
 everything as it is, a rollback included.
@@ -16,24 +16,18 @@ from typing import Any
 
 import msgspec
 
-from models import bundle
+from models import bundle, lake
+from models.bundle import Bundle
 from models.errors import BundleError, FolderError, InputError
 from models.folders import AnyPath
-from training import champions, compaction, publish
+from training import champions, compaction, comparison, plots, publish
+from training.comparison import Comparison, Lift, Outcome
+from training.policies import Habits
 from training.publish import Trained
 
 REPORT, PAGE, CARD = "report.json", "report.html", "card.md"
 LOCK = ".nightly.lock"
-
-
-class Lift(msgspec.Struct, frozen=True):
-    """Additional margin per visit against held-out visits, with a 95 % interval; dates are inclusive."""
-
-    estimate: float
-    ci_low: float
-    ci_high: float
-    from_date: str
-    to_date: str
+USUAL = Habits()
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -46,10 +40,15 @@ class Report(msgspec.Struct, frozen=True):
     metrics: dict[str, float] = {}
     rows: dict[str, int] = {}
     parent: str | None = None
+    comparison: Comparison | None = None
 
 
 def run(
-    root: AnyPath, folder: AnyPath, plans: AnyPath | None = None, say: Callable[[str], None] = lambda _: None
+    root: AnyPath,
+    folder: AnyPath,
+    plans: AnyPath | None = None,
+    say: Callable[[str], None] = lambda _: None,
+    habits: Habits = USUAL,
 ) -> Report:
     """One night. `say` is told what begins. Raises InputError where there is nothing to learn from."""
     if not root.is_dir():
@@ -65,9 +64,32 @@ def run(
             return Report(name, "keep", "no new rows since this bundle was made")
         if not _whole(folder / name):
             say("training")
-            _write(folder, publish.train(root, now, plans, parent))
-        champions.promote(folder, name)
-        return read_report(folder / name)
+            trained = publish.train(root, now, plans, parent)
+            say("judging")
+            _write(folder, trained, _judged(root, folder, trained, plans, habits))
+        elif (before := read_report(folder / name)).verdict != "promote":
+            return Report(name, "keep", f"no new rows since this bundle was judged: {before.why}")
+        report = read_report(folder / name)
+        if report.verdict == "promote":
+            champions.promote(folder, name)
+        return report
+
+
+def _judged(root: AnyPath, folder: AnyPath, trained: Trained, plans: AnyPath | None, habits: Habits) -> Outcome:
+    """The first bundle needs no gate, and one whose champion does not load has nothing to be compared with."""
+    parent = trained.manifest.parent
+    if parent is None:
+        return Outcome("promote", "the first bundle needs no gate")
+    if not lake.exists(root, "prompts"):
+        return Outcome("promote", "it verifies and there are new rows; no prompt was seen yet")
+    try:
+        champion = bundle.load(folder / parent)
+    except FolderError:
+        raise
+    except BundleError as error:
+        return Outcome("promote", f"the champion cannot be used any more: {error.message}")
+    challenger = Bundle(trained.manifest.version, trained.manifest, trained.knowledge)
+    return comparison.compare(root, challenger, champion, plans, habits)
 
 
 def read_report(path: AnyPath) -> Report:
@@ -80,10 +102,10 @@ def read_report(path: AnyPath) -> Report:
         raise InputError(f"cannot be read: {error}", file=path / REPORT) from None
 
 
-def _write(folder: AnyPath, trained: Trained) -> None:
+def _write(folder: AnyPath, trained: Trained, said: Outcome) -> None:
     manifest = trained.manifest
-    why = "the first bundle needs no gate" if manifest.parent is None else "it verifies, and there are new rows"
-    report = Report(manifest.version, "promote", why, None, manifest.metrics, manifest.rows, manifest.parent)
+    figures = (said.lift, manifest.metrics, manifest.rows, manifest.parent, said.comparison)
+    report = Report(manifest.version, said.verdict, said.why, *figures)
     extra = {
         REPORT: msgspec.json.format(msgspec.json.encode(report)),
         PAGE: page(report).encode(),
@@ -100,12 +122,13 @@ def page(report: Report) -> str:
     facts: dict[str, Any] = {"Verdict": report.verdict, "Why": report.why, "Before it": report.parent or "none"}
     facts |= {"Lift": said} | {_words(name): f"{value:.4g}" for name, value in report.metrics.items()}
     facts |= {_words(name): f"{count:,}" for name, count in report.rows.items()}
+    picture = plots.of(report.lift, report.comparison)
     rows = "".join(f"<tr><th>{html.escape(str(k))}</th><td>{html.escape(str(v))}</td></tr>" for k, v in facts.items())
     title = html.escape(f"Bundle {report.bundle}")
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
         "<style>body{font:16px system-ui;margin:2rem}th{text-align:left;padding-right:2rem}</style>"
-        f"<h1>{title}</h1><table>{rows}</table></html>\n"
+        f"<h1>{title}</h1><table>{rows}</table>{picture}</html>\n"
     )
 
 

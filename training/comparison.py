@@ -1,0 +1,118 @@
+"""Challenger against champion on the prompts that were seen: additional margin a prompt, the same prompts for both.
+
+The reward of a prompt is the margin of its product in the visit, less what held-out visits that could have been
+prompted with it brought of it: what would have been bought anyway is no merit of a prompt.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import msgspec
+import numpy as np
+
+from models.bundle import Bundle
+from models.folders import AnyPath
+from models.recommender.decide import SILENCE
+from training import exposures, gate, lift, offpolicy, policies
+from training.evaluation import Interval
+from training.exposures import Exposures
+from training.judging import Case
+from training.offpolicy import PRIOR_WEIGHT, Estimate, Numbers
+from training.policies import Habits
+
+LEAST_SEEN = 500
+"""A champion that has learned from fewer seen prompts is no measure: its log hardly tried anything."""
+
+
+class Lift(msgspec.Struct, frozen=True):
+    """Additional margin per visit against held-out visits, with a 95 % interval; dates are inclusive."""
+
+    estimate: float
+    ci_low: float
+    ci_high: float
+    from_date: str
+    to_date: str
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """Additional margin a seen prompt of the challenger and the champion, and their difference."""
+
+    prompts: int
+    visits: int
+    challenger: Interval
+    champion: Interval
+    difference: Interval
+    ess: float
+    overlap: float
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What the night says of a challenger."""
+
+    verdict: str
+    why: str
+    lift: Lift | None = None
+    comparison: Comparison | None = None
+
+
+def compare(root: AnyPath, challenger: Bundle, champion: Bundle, plans: AnyPath | None, habits: Habits) -> Outcome:
+    """Reads the lake and judges. A champion that knows little makes room on trust. Raises InputError."""
+    known = exposures.read(root, plans, challenger.knowledge.zones)
+    lifted, prompts = of_lake(known), known.seen
+    learned = min(champion.manifest.rows.get("prompts_seen", 0), len(prompts))
+    if learned < LEAST_SEEN:
+        few = (
+            f"it verifies and there are new rows; the champion has learned from {learned} prompts, too few to judge by"
+        )
+        return Outcome("promote", few, lifted)
+    case = Case.of(known, additional_margin(known))
+    new, old = (case.judge(policies.of_bundle(one, root, known, habits)) for one in (challenger, champion))
+    values = [offpolicy.value(one.logged) for one in (new, old)]
+    difference = offpolicy.difference(new.logged, old.logged)
+    decided = gate.against_champion(difference, values[1].value, new.overlap, new.size, len(prompts))
+    figures = Comparison(
+        len(prompts),
+        len(np.unique(case.visit)),
+        Interval.of(values[0]),
+        Interval.of(values[1]),
+        Interval.of(difference),
+        new.size,
+        new.overlap,
+    )
+    return Outcome(decided.verdict, decided.why, lifted, figures)
+
+
+def of_lake(known: Exposures) -> Lift | None:
+    """The lift of all that was prompted, with the dates of the first and the last would-be prompt."""
+    found = lift.of(known)
+    if found is None:
+        return None
+    margin: Estimate = found[0]
+    times = exposures.times(lift.firsts(known))
+    dates = (datetime.fromtimestamp(int(one) / 1000, UTC).date().isoformat() for one in (times.min(), times.max()))
+    return Lift(margin.value, margin.low, margin.high, *dates)
+
+
+def additional_margin(known: Exposures) -> Numbers:
+    """Of each seen prompt; products without controls count as all controls on average."""
+    margin = exposures.bought(known, known.seen)[1]
+    anyway = _without_prompt(known)
+    return np.asarray(margin - np.array([anyway.get(one.sku, anyway[SILENCE]) for one in known.seen], float))
+
+
+def _without_prompt(known: Exposures) -> dict[str, float]:
+    """By sku, margin after a held-out decision that could have been for it, drawn to the mean, which is under ""."""
+    held = [one for one in known.prompts if one.held_out]
+    pairs = [(one, sku) for one in held for sku in one.candidates if sku != SILENCE]
+    index, code = known.sales.goods.index, dict[str, int]()
+    item = np.array([index.get(sku, -1) for _, sku in pairs], np.int64)
+    where = [one.store for one, _ in pairs], [one.visit for one, _ in pairs]
+    brought = (
+        known.sales.bought(*where, item, exposures.times([one for one, _ in pairs]))[:, 1] if pairs else np.zeros(0)
+    )
+    row = np.array([code.setdefault(sku, len(code)) for _, sku in pairs], np.int64)
+    count, total = np.bincount(row, minlength=1), np.bincount(row, brought, minlength=1)
+    mean = float(brought.mean())
+    means = (total + PRIOR_WEIGHT * mean) / (count + PRIOR_WEIGHT)
+    return {SILENCE: mean} | {sku: float(means[at]) for sku, at in code.items()}
