@@ -1,4 +1,4 @@
-"""Runs the benchmarks, or one: `python -m benchmarks [accuracy | speed | nights | kinds | calibration] [option …]`."""
+"""Runs the benchmarks, or one: `python -m benchmarks [accuracy | speed | favourites | kinds | …] [option …]`."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import calibration, kinds, nights
+from benchmarks import calibration, kinds
 from benchmarks.accuracy import command as accuracy
+from benchmarks.nights import favourites
 from benchmarks.speed import command as speed
 
 ALL: dict[str, Callable[[Sequence[str]], None]] = {
     "accuracy": accuracy.run,
     "speed": speed.run,
-    "nights": lambda _: nights.run(),
+    "favourites": lambda _: favourites.run(),
     "kinds": lambda _: kinds.run(),
     "calibration": lambda _: calibration.run(),
 }
