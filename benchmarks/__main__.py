@@ -1,4 +1,4 @@
-"""Runs the benchmarks, or one: `python -m benchmarks [accuracy | speed | favourites | kinds | …] [option …]`."""
+"""Runs the benchmarks, or one: `python -m benchmarks [accuracy | speed | nights | favourites | …] [option …]`."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from pathlib import Path
 from benchmarks import calibration, kinds
 from benchmarks.accuracy import command as accuracy
 from benchmarks.nights import favourites
+from benchmarks.nights import run as nights
 from benchmarks.speed import command as speed
 
 ALL: dict[str, Callable[[Sequence[str]], None]] = {
     "accuracy": accuracy.run,
     "speed": speed.run,
+    "nights": nights.run,
     "favourites": lambda _: favourites.run(),
     "kinds": lambda _: kinds.run(),
     "calibration": lambda _: calibration.run(),
