@@ -8,15 +8,18 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import attribution, calibration, kinds, nights
+from benchmarks import attribution, calibration, kinds
 from benchmarks.accuracy import command as accuracy
+from benchmarks.nights import favourites
+from benchmarks.nights import run as nights
 from benchmarks.offpolicy import command as offpolicy
 from benchmarks.speed import command as speed
 
 ALL: dict[str, Callable[[Sequence[str]], None]] = {
     "accuracy": accuracy.run,
     "speed": speed.run,
-    "nights": lambda _: nights.run(),
+    "nights": nights.run,
+    "favourites": lambda _: favourites.run(),
     "kinds": lambda _: kinds.run(),
     "offpolicy": lambda _: offpolicy.run(),
     "calibration": lambda _: calibration.run(),

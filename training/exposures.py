@@ -21,7 +21,7 @@ from models.folders import AnyPath
 from models.recommender.decide import SILENCE
 from models.recommender.knowledge import Goods, Indices, Numbers, Zones
 from models.visits import holding
-from training import attribution, history, labels, tills
+from training import attribution, history, labels, tills, visitors
 from training.history import Receipts
 from training.labels import Sales
 from training.visitors import Visits

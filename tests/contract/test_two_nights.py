@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from benchmarks.nights import Evening, Nights, Prompts, propensity, share
+from benchmarks.nights.favourites import Evening, Nights, Prompts, propensity, share
 from models import bundle
 
 

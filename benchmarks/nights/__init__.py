@@ -1,0 +1,1 @@
+"""Nights in a row: the trial world's true value by night, and two nights through the command line."""

@@ -1,0 +1,43 @@
+"""A small sample of the nights benchmark: two nights of the real nightly job on the trial world."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.nights.ours import WAYS, Chain
+from benchmarks.nights.peers import Peer
+from benchmarks.nights.run import our_result, seed_result, table, value
+from models import lake
+from simulation.trial.world import World
+
+
+def test_two_nights_are_lived_written_and_learned_from(tmp_path: Path) -> None:
+    world = World(2, visits=120)
+    chain = Chain(tmp_path, world, WAYS[1])
+    result = our_result(chain, [world.day(number) for number in range(2)])
+    assert len(result["value"]) == len(chain.nights_s) == 2
+    prompts, outcomes = (lake.read(tmp_path / "lake", name) for name in ("prompts", "outcomes"))
+    shown = [row["prompt_id"] for row in prompts.to_pylist() if row["shown"]]
+    assert {row["prompt_id"] for row in outcomes.to_pylist()} == set(shown)
+    assert 0.02 < np.mean(prompts.column("holdout").to_pylist()) < 0.25
+    assert chain.champion.manifest.rows["prompts_seen"] == len(shown)
+
+
+def test_an_uplift_learner_beats_popularity_on_the_truth() -> None:
+    world, ends = World(2), []
+    for name in ("uplift-thompson", "popularity"):
+        peer = Peer(name, world)
+        values = []
+        for number in range(6):
+            day = world.day(number)
+            values.append(value(day, peer.live(day, np.zeros(len(day.visits), bool))))
+        ends.append(np.mean(values[-3:]))
+    assert ends[0] > ends[1]
+
+
+def test_a_null_world_is_worth_nothing_to_anybody() -> None:
+    found = seed_result(World(2, visits=100, null=True), 2, ())
+    assert max(abs(one) for result in found.values() for one in result["value"]) < 1e-9
+    assert "informed" in table([found])
