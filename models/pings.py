@@ -29,7 +29,8 @@ def rounded(metres: NDArray[np.float64], corner_m: float) -> NDArray[np.float32]
     """
     with np.errstate(over="ignore"):
         far = np.clip(np.rint((metres - corner_m) * STEP) / STEP, -_FARTHEST, _FARTHEST)
-    return far.astype(np.float32)
+    # + 0.0: zero has one sign only, else it changes when it is sent again
+    return far.astype(np.float32) + np.float32(0.0)
 
 
 def rounded_sigma(metres: NDArray[np.float64]) -> NDArray[np.float32]:
