@@ -74,7 +74,7 @@ def test_pings_are_replayed_from_s3_as_from_a_disk(tmp_path: Path, bucket: str) 
             ("nightly", "--lake", "s3://nobody-made/lake", "--bundles", "b"),
             "s3://nobody-made/lake: there is no such bucket",
         ),
-        (("bundles", "--bundles", "s3://nobody-made"), "s3://nobody-made/LATEST: there is no such bucket"),
+        (("bundles", "--bundles", "s3://nobody-made"), "s3://nobody-made: there is no such bucket"),
         (("train", "--history", "s3://", "--out", "b"), "s3://: names no bucket, as in s3://bucket/folder"),
     ],
 )
