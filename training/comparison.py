@@ -113,6 +113,7 @@ def _without_prompt(known: Exposures) -> dict[str, float]:
     )
     row = np.array([code.setdefault(sku, len(code)) for _, sku in pairs], np.int64)
     count, total = np.bincount(row, minlength=1), np.bincount(row, brought, minlength=1)
-    mean = float(brought.mean())
+    # without controls nothing is known to come of itself
+    mean = float(brought.mean()) if len(brought) else 0.0
     means = (total + PRIOR_WEIGHT * mean) / (count + PRIOR_WEIGHT)
     return {SILENCE: mean} | {sku: float(means[at]) for sku, at in code.items()}

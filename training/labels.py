@@ -37,6 +37,8 @@ DELAY_MS = 3 * DAY_MS
 """Less than a week, so that the next weekly shop is not taken for the prompt's."""
 POSITIVE = frozenset({"accepted", "sold"})
 NEVER_MS = 1 << 62
+DECIDED = ("prompt_id", "store_id", "visit_id", "sku", "ts", "holdout")
+"""The columns of `prompts` that a label needs: their vectors are a hundred times as large."""
 
 Bools = NDArray[np.bool_]
 Name = tuple[str, str]
@@ -241,8 +243,7 @@ def kinds(outcomes: pa.Table) -> dict[str, set[str]]:
 
 def _decided(prompts: pa.Table) -> pa.Table:
     """The rows with a product, the first of each prompt."""
-    names = ["prompt_id", "store_id", "visit_id", "sku", "ts", "holdout"]
-    rows = prompts.select(names).filter(pc.is_valid(prompts.column("sku")))
+    rows = prompts.select(DECIDED).filter(pc.is_valid(prompts.column("sku")))
     numbered = rows.append_column("row", pa.array(np.arange(len(rows)))).group_by("prompt_id")
     return rows.take(numbered.aggregate([("row", "min")]).sort_by("row_min").column("row_min"))
 

@@ -18,7 +18,7 @@ from models.features import MOMENT, padded
 from training import exposures
 from training.exposures import Exposures, Prompt
 from training.labels import Bools
-from training.offpolicy import CONFIDENCE, Estimate, Indices, Numbers
+from training.offpolicy import CONFIDENCE, Estimate, Indices, Numbers, by_cluster
 
 LEAST = 2
 """Clusters in each arm; with fewer nothing can be said."""
@@ -73,7 +73,7 @@ def estimate(arms: Arms) -> Estimate | None:
     before = before[:, : max(min(treated.sum(), (~treated).sum()) // ROWS_A_COLUMN, 0)]
     fits = [_regressed(before, arms.outcome, rows) for rows in (treated, ~treated)]
     value = float((fits[0][0] - fits[1][0]).mean())
-    sums = [_by_cluster(fit[1], arms.cluster[rows]) for fit, rows in zip(fits, (treated, ~treated), strict=True)]
+    sums = [by_cluster(fit[1], arms.cluster[rows]) for fit, rows in zip(fits, (treated, ~treated), strict=True)]
     return _pooled(value, sums, [int(treated.sum()), int((~treated).sum())])
 
 
@@ -99,11 +99,6 @@ def _pooled(value: float, sums: Sequence[Numbers], sizes: Sequence[int]) -> Esti
     error = float(np.sqrt(sum(second * len(one) / size**2 for one, size in zip(sums, sizes, strict=True))))
     reach = float(student.ppf((1 + CONFIDENCE) / 2, free)) * error
     return Estimate(value, error, value - reach, value + reach)
-
-
-def _by_cluster(column: Numbers, cluster: Indices) -> Numbers:
-    _, code = np.unique(cluster, return_inverse=True)
-    return np.asarray(np.bincount(code, weights=column), float)
 
 
 def _standard(known: Numbers) -> Numbers:

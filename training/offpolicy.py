@@ -92,7 +92,7 @@ def adjusted(logged: Logged) -> Numbers:
     """
     controls = np.column_stack([logged.weight * logged.modelled - logged.expected, logged.weight - logged.total])
     outcome = logged.weight * logged.reward
-    sums = [_by_visit(column, logged.visit) for column in (*controls.T, outcome, np.ones(len(outcome)))]
+    sums = [by_cluster(column, logged.visit) for column in (*controls.T, outcome, np.ones(len(outcome)))]
     # per visit, because that is what the interval's variance is made of
     left = np.column_stack([*sums[:2], sums[3]])
     coefficients = np.linalg.lstsq(left, sums[2], rcond=1e-9)[0][:2]
@@ -106,7 +106,7 @@ def interval(contribution: Numbers, visit: Indices, *, spent: int = 1) -> Estima
     """
     count = len(contribution)
     value = float(contribution.mean()) if count else np.nan
-    sums = _by_visit(contribution - value, visit)
+    sums = by_cluster(contribution - value, visit)
     free = len(sums) - spent
     if free < 1:
         return Estimate(value, np.inf, -np.inf, np.inf)
@@ -148,7 +148,7 @@ def rates(reward: Numbers, action: Indices, fold: Indices, actions: int) -> Numb
     return np.asarray((sums + PRIOR_WEIGHT * overall) / (others + PRIOR_WEIGHT))
 
 
-def _by_visit(column: Numbers, visit: Indices) -> Numbers:
-    """Sums, one a visit that occurs."""
-    _, code = np.unique(visit, return_inverse=True)
+def by_cluster(column: Numbers, cluster: Indices) -> Numbers:
+    """Sums, one a cluster that occurs."""
+    _, code = np.unique(cluster, return_inverse=True)
     return np.asarray(np.bincount(code, weights=column), float)

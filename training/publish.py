@@ -9,11 +9,12 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 import models
 import training
-from models import lake, plans
+from models import lake, plans, records
 from models.bundle import Knowledge, Manifest
 from models.folders import AnyPath
 from models.recommender.knowledge import Zones
@@ -77,8 +78,14 @@ def train(root: AnyPath, now: State, plans_folder: AnyPath | None = None, parent
     }
     manifest = _manifest(receipts, now, metrics, rows, parent)
     sold = labels.sales(receipts, visits, joined, goods)
-    found = labels.labels(lake.read(root, "prompts"), lake.read(root, "outcomes"), sold, now.newest_ms)
+    found = labels.labels(_decided(root), lake.read(root, "outcomes"), sold, now.newest_ms)
     return Trained(manifest, knowledge, card.card(manifest, goods, receipts, found))
+
+
+def _decided(root: AnyPath) -> pa.Table:
+    """Every prompt, with what its label needs."""
+    schema = pa.schema([records.TABLES["prompts"].schema.field(name) for name in labels.DECIDED])
+    return pa.concat_tables([schema.empty_table(), *lake.batches(root, "prompts", labels.DECIDED)])
 
 
 def plan_zones(folder: AnyPath | None) -> Zones:

@@ -15,7 +15,7 @@ import pyarrow.csv as csv
 from training import offpolicy
 from training.offpolicy import Logged, Numbers
 
-DATA = Path("../shared/data/openbandit")
+DATA = Path(__file__).parents[3] / "shared" / "data" / "openbandit"
 CAMPAIGNS, POLICIES = ("all", "men"), ("random", "bts")
 BOOTSTRAPS = 30
 ESTIMATORS = {

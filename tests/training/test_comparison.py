@@ -12,7 +12,7 @@ from models import bundle, lake
 from models.records import rows_to_table
 from tests.contract.test_evaluating import Log
 from tests.training import toy
-from training import champions, comparison, nightly
+from training import champions, comparison, exposures, nightly
 from training.policies import Habits
 
 
@@ -66,3 +66,10 @@ def test_a_bundle_is_as_good_as_itself(judged: Path) -> None:
     assert outcome.comparison.difference.estimate == 0
     assert outcome.verdict in ("promote", "refuse")
     assert msgspec.json.encode(outcome)
+
+
+def test_where_nobody_is_held_out_nothing_is_taken_off_the_margin(tmp_path: Path) -> None:
+    known = exposures.read(Log(visits=60, holdout=False).write(tmp_path))
+    margin = exposures.bought(known, known.seen)[1]
+    assert margin.sum() > 0
+    assert comparison.additional_margin(known).tolist() == margin.tolist()
