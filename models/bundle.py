@@ -30,14 +30,14 @@ from models.recommender.knowledge import (
     Offers,
     Popularity,
     Profiles,
-    Ranker,
     Taste,
     Zones,
     logit,
 )
+from models.recommender.uplift import Anyway, Uplift
 
-FORMAT = 1
-OPTIONAL = ("ranker", "neighbours")
+FORMAT = 2
+OPTIONAL = ("neighbours",)
 MANIFEST, LATEST = "manifest.json", "LATEST"
 
 
@@ -65,7 +65,7 @@ class Manifest(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Knowledge:
-    """What is learned, one value an npz file; no `ranker` until outcomes have come, no `neighbours` in old ones."""
+    """What is learned, one value an npz file; no `neighbours` where nothing was bought together."""
 
     goods: Goods
     offers: Offers
@@ -74,7 +74,8 @@ class Knowledge:
     profiles: Profiles
     acceptance: Acceptance
     zones: Zones
-    ranker: Ranker | None = None
+    anyway: Anyway
+    uplift: Uplift
     neighbours: Neighbours | None = None
 
     @cached_property
@@ -176,7 +177,8 @@ _KINDS: Mapping[str, type[Any]] = {
     "profiles": Profiles,
     "acceptance": Acceptance,
     "zones": Zones,
-    "ranker": Ranker,
+    "anyway": Anyway,
+    "uplift": Uplift,
     "neighbours": Neighbours,
 }
 

@@ -100,6 +100,8 @@ class CandidateFacts:
     category_accept_logit: Numbers
     shown: Numbers
     """How often the product's prompts were shown, as of the bundle."""
+    prompts_before: Numbers
+    """Of this visit, those that were decided for a product."""
 
 
 CandidateFeature = Callable[[CandidateFacts], Numbers]
@@ -117,6 +119,7 @@ CANDIDATE: Mapping[str, CandidateFeature] = {
     "accept_logit@1": lambda facts: facts.accept_logit,
     "category_accept_logit@1": lambda facts: facts.category_accept_logit,
     "shown_log@1": lambda facts: np.log1p(facts.shown),
+    "prompts_before_log@1": lambda facts: np.log1p(facts.prompts_before),
 }
 """The order of a candidate's vector; what the facts say stands in `CandidateFacts`. New features are appended."""
 

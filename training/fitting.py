@@ -18,6 +18,7 @@ from threadpoolctl import threadpool_limits
 from models.bundle import Knowledge
 from models.recommender.knowledge import Acceptance, Goods, Indices, Offers, Popularity, Profiles, Taste, Zones
 from models.recommender.retrieve import dwell_weight
+from models.recommender.uplift import Anyway, Uplift
 from training import neighbours, validation
 from training.attribution import Attribution
 from training.history import DAY_MS, Receipts
@@ -52,6 +53,15 @@ class Material:
         return replace(self, receipts=self.receipts.only(rows), paths=kept)
 
 
+@dataclass(frozen=True)
+class Prompts:
+    """What prompts have taught, which no receipt changes."""
+
+    acceptance: Acceptance
+    anyway: Anyway
+    uplift: Uplift
+
+
 def material(goods: Goods, receipts: Receipts, joined: Attribution, paths: Sequence[Path], newest_ms: int) -> Material:
     """With each receipt the path of its visit, where the attribution is confident."""
     sure = (joined.visit >= 0) & (joined.confidence >= CONFIDENT)
@@ -59,10 +69,8 @@ def material(goods: Goods, receipts: Receipts, joined: Attribution, paths: Seque
     return Material(goods, receipts, found, newest_ms)
 
 
-def fit(
-    all_of_it: Material, offers: Offers, zones: Zones, acceptance: Acceptance
-) -> tuple[Knowledge, dict[str, float]]:
-    """The knowledge without a ranker, and the metrics of the validation (empty without enough receipts)."""
+def fit(all_of_it: Material, offers: Offers, zones: Zones, prompts: Prompts) -> tuple[Knowledge, dict[str, float]]:
+    """All knowledge, and the metrics of the validation (empty without enough receipts)."""
     with threadpool_limits(1, "blas"):
         older, newer = _split(all_of_it.receipts)
         metrics: dict[str, float] = {}
@@ -73,10 +81,10 @@ def fit(
                 (UNTRIED._replace(regularization=r) for r in REGULARIZATIONS),
             )
             trials = {
-                one.regularization: _knowledge(past, offers, zones, acceptance, one, TRIAL_ITERATIONS) for one in tried
+                one.regularization: _knowledge(past, offers, zones, prompts, one, TRIAL_ITERATIONS) for one in tried
             }
             weights, metrics = validation.choose(trials, all_of_it.receipts.only(newer))
-        return _knowledge(all_of_it, offers, zones, acceptance, weights), metrics
+        return _knowledge(all_of_it, offers, zones, prompts, weights), metrics
 
 
 def _newest(material: Material, count: int) -> Material:
@@ -89,7 +97,7 @@ def _knowledge(
     material: Material,
     offers: Offers,
     zones: Zones,
-    acceptance: Acceptance,
+    prompts: Prompts,
     weights: validation.Weights,
     iterations: int = ITERATIONS,
 ) -> Knowledge:
@@ -102,8 +110,10 @@ def _knowledge(
         _taste(material, weights, iterations),
         popularity(receipts, decay, n),
         profiles(receipts, decay, n),
-        acceptance,
+        prompts.acceptance,
         zones,
+        prompts.anyway,
+        prompts.uplift,
         neighbours=neighbours.fit(receipts, n, weights.neighbours),
     )
 

@@ -7,6 +7,8 @@ The definition, for a row of `prompts` that chose a product, at its `ts`, in its
 - *accepted*: seen, and answered `accepted` or `sold`; an outcome that was undone has not been.
 - *bought*: the product is on a receipt from the prompt's `ts` on: of the visit, or of the visit's customer within
   DELAY_MS, in any store. A receipt counts with the probability that it is the visit's, so this is a share.
+- *sold*: seen, and answered `sold`.
+- *traced*: the lake knows its visit, or a receipt names it, so that receipts can tell.
 - *additionally bought* can't be seen in one visit, only in many: what was bought where it was seen, less what was
   bought where it was held out. `additional` is the column whose mean over any like rows is that difference.
 - *margin*: of those lines, amount − quantity × cost; *visit_margin*: of all products on those receipts, so that what
@@ -58,6 +60,8 @@ class Labels:
     seen: Bools
     control: Bools
     accepted: Bools
+    sold: Bools
+    traced: Bools
     bought: Numbers
     margin: Numbers
     visit_margin: Numbers
@@ -126,6 +130,11 @@ class Sales:
         ended = np.where(ends < 0, ts_ms + DAY_MS, ends + round(SILENT_S * 1000))
         waits = np.array([name in self.customer for name in names], bool)
         return np.asarray(np.maximum(ended, np.where(waits, ts_ms + DELAY_MS, 0)) <= newest_ms)
+
+    def traces(self, store: Sequence[str], visit: Sequence[str]) -> Bools:
+        """Shape (Q,): whether receipts can tell what a visit bought."""
+        names = zip(store, visit, strict=True)
+        return np.array([name in self.ends_ms or name in self.owner for name in names], bool)
 
     def _sum(self, line: Timeline, store: Sequence[str], visit: Sequence[str], ts_ms: Indices, key: Any) -> Numbers:
         names = list(zip(store, visit, strict=True))
@@ -208,6 +217,8 @@ def labels(prompts: pa.Table, outcomes: pa.Table, sold: Sales, newest_ms: int) -
         seen=seen,
         control=control,
         accepted=seen & np.array([bool(one & POSITIVE) for one in said], bool),
+        sold=seen & np.array(["sold" in one for one in said], bool),
+        traced=sold.traces(store.tolist(), visit.tolist()),
         bought=found[:, 0],
         margin=found[:, 1],
         visit_margin=sold.margin(store.tolist(), visit.tolist(), ts),

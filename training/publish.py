@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -20,7 +20,8 @@ from models.folders import AnyPath
 from models.recommender.knowledge import Zones
 from models.recommender.situation import zones_of
 from models.visits import holding
-from training import attribution, card, fitting, history, labels, ranking, tills, visitors
+from training import attribution, card, cases, fitting, history, labels, ranking, tills, visitors
+from training.fitting import Prompts
 from training.history import Receipts
 
 TIMES = {"visits": "last_ts", "checkins": "ts", "purchases": "ts", "prompts": "ts", "outcomes": "ts"}
@@ -64,21 +65,22 @@ def train(root: AnyPath, now: State, plans_folder: AnyPath | None = None, parent
     zones = plan_zones(plans_folder)
     visits = visitors.visits(*holding(root), goods, zones)
     joined = attribution.attribute(receipts, visits, goods, tills.stays(root, plans_folder) if len(visits) else None)
-    seen = ranking.seen(root)
+    sold = labels.sales(receipts, visits, joined, goods)
+    found = labels.labels(_decided(root), lake.read(root, "outcomes"), sold, now.newest_ms)
+    prompts = Prompts(
+        ranking.acceptance(found, goods, now.newest_ms),
+        *ranking.fit(cases.cases(root, found, sold), goods, now.newest_ms),
+    )
     material = fitting.material(goods, receipts, joined, visits.path, now.newest_ms)
-    acceptance = ranking.acceptance(seen, goods, now.newest_ms)
-    knowledge, metrics = fitting.fit(material, history.offers(root), zones, acceptance)
-    knowledge = replace(knowledge, ranker=ranking.fit(seen))
+    knowledge, metrics = fitting.fit(material, history.offers(root), zones, prompts)
     rows = {
         "products": len(goods.sku),
         "receipts": len(receipts),
         "receipts_with_visit": int((joined.visit >= 0).sum()),
-        "prompts_seen": len(seen.sku),
-        "prompts_accepted": int(seen.accepted.sum()),
+        "prompts_seen": int(found.seen.sum()),
+        "prompts_accepted": int(found.accepted.sum()),
     }
     manifest = _manifest(receipts, now, metrics, rows, parent)
-    sold = labels.sales(receipts, visits, joined, goods)
-    found = labels.labels(_decided(root), lake.read(root, "outcomes"), sold, now.newest_ms)
     return Trained(manifest, knowledge, card.card(manifest, goods, receipts, found))
 
 

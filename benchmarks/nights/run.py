@@ -35,7 +35,7 @@ def run(options: Sequence[str]) -> None:
     asked = _parser().parse_args(options)
     results = [
         seed_result(World(seed, asked.visits, asked.null, asked.drift), asked.nights, _ways(asked.way), print)
-        for seed in range(1, asked.seeds + 1)
+        for seed in range(asked.first, asked.first + asked.seeds)
     ]
     print(table(results), flush=True)
     if asked.json:
@@ -156,7 +156,7 @@ def _ways(name: str | None) -> list[Way]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks nights")
-    for option, default in (("--seeds", 3), ("--nights", 10), ("--visits", 1000)):
+    for option, default in (("--first", 1), ("--seeds", 3), ("--nights", 10), ("--visits", 1000)):
         parser.add_argument(option, type=int, default=default)
     parser.add_argument("--drift", type=int)
     parser.add_argument("--null", action="store_true")

@@ -1,4 +1,4 @@
-"""Deciding: rules, then ε-exploration with the exact propensity of every candidate.
+"""Deciding: rules, then a draw with the exact propensity of every candidate: mostly the best, some exploration.
 
 A decision is a pure function of the situation (its id keys only the draw), the bundle, the catalogue and the visit's
 past. Slots are drawn in order without replacement; to stay silent is a candidate like the others and ends the slate.
@@ -18,13 +18,15 @@ from models.board import Recommendation
 from models.bundle import Bundle
 from models.catalog import Catalog, fold
 from models.features import CANDIDATE, CandidateFacts, candidate_matrix
-from models.recommender import explain, rank
+from models.recommender import explain, rank, uplift
 from models.recommender.retrieve import CANDIDATES, Pool, retrieve
 from models.recommender.rules import Option, capped, options, without_coupon
 from models.recommender.situation import Past, Situation
 
 SILENCE = ""
 """The candidate that says nothing; it stands last."""
+EVENLY = 0.25
+"""Of exploration, the share that no belief directs."""
 VALID_MS = 120_000
 """A prompt expires this long after its moment."""
 OFFER_PLACES = 15
@@ -83,12 +85,12 @@ class Decision:
 
 @dataclass(frozen=True)
 class Ranked:
-    """Options with their features and values, in the order of the candidates; silence is not among them."""
+    """Options with their features and worths, in the order of the candidates; silence is not among them."""
 
     options: tuple[Option, ...]
     facts: CandidateFacts
     features: NDArray[np.float32]
-    values: NDArray[np.float64]
+    worth: rank.Worth
     silence: float
 
 
@@ -111,7 +113,7 @@ def decide(
     for slot in range(slots):
         if capped(past, prompts_per_visit - slot):
             chosen = []
-        ranked = rank_options(chosen, pool, situation, bundle)
+        ranked = rank_options(chosen, pool, situation, bundle, len(past.prompts) + slot)
         decision = _draw(situation, slot, ranked, bundle, explore, seed)
         slate.append(decision)
         if decision.option is None:
@@ -126,28 +128,40 @@ def recommend(
     """The k options of the greatest value, for the associate to look at; nothing is drawn."""
     known = catalog.or_else(bundle.catalog) if bundle else catalog
     pool = retrieve(situation, bundle, known)
-    ranked = rank_options(_shortlist(options(pool.skus, situation, known, past)), pool, situation, bundle)
-    best = np.argsort(-ranked.values, kind="stable")[:k]
+    chosen = _shortlist(options(pool.skus, situation, known, past))
+    ranked = rank_options(chosen, pool, situation, bundle, len(past.prompts))
+    best = np.argsort(-ranked.worth.mean, kind="stable")[:k]
     return [_recommendation(int(i), ranked, situation) for i in best]
 
 
-def rank_options(chosen: Sequence[Option], pool: Pool, situation: Situation, bundle: Bundle | None) -> Ranked:
-    """Values in the store's currency; without a bundle the discount, and everything on offer beats silence."""
-    facts = rank.facts(chosen, pool, situation, bundle)
+def rank_options(
+    chosen: Sequence[Option], pool: Pool, situation: Situation, bundle: Bundle | None, prompts_before: int
+) -> Ranked:
+    """Worths in the store's currency; without a bundle the discount, and everything on offer beats silence."""
+    facts = rank.facts(chosen, pool, situation, bundle, prompts_before)
     features = candidate_matrix(facts)
     if bundle is None:
         # the display's own products first: the score has it, and the discount within it
-        return Ranked(tuple(chosen), facts, features, facts.score, 0.0)
-    typical = bundle.knowledge.typical_price
-    likely = rank.acceptance(features, situation.features, bundle.knowledge.ranker)
-    return Ranked(tuple(chosen), facts, features, likely * rank.worth(chosen, typical), rank.silence(typical))
+        return Ranked(tuple(chosen), facts, features, rank.Worth(facts.score, np.zeros((len(chosen), 0))), 0.0)
+    vectors = uplift.joined(features, situation.features)
+    worth = rank.worth(chosen, pool.items[rank.rows_of(chosen, pool)], vectors, bundle)
+    return Ranked(tuple(chosen), facts, features, worth, rank.silence(bundle.knowledge.typical_price))
 
 
-def propensities(values: NDArray[np.float64], silence: float, explore: float) -> NDArray[np.float64]:
-    """Shape (options + 1,), silence last: the best has all but `explore`, which is spread evenly. Sums to 1."""
-    every = np.append(values, silence)
-    spread = np.full(len(every), explore / len(every))
-    # the first of equals; silence only where it is strictly better than every option
+def propensities(worth: rank.Worth, silence: float, explore: float) -> NDArray[np.float64]:
+    """Shape (options + 1,), silence last; sums to 1.
+
+    The best by its mean has all but `explore`. Of that, EVENLY is spread evenly, so that every candidate may be drawn,
+    and the rest goes by how often each is the best among the draws, where there are any.
+    """
+    every = np.append(worth.mean, silence)
+    draws = worth.draws.shape[1]
+    tried = np.full(len(every), 1 / len(every))
+    if draws:
+        # the first of equals; silence only where it is strictly better than every option
+        best = np.vstack([worth.draws, np.full((1, draws), silence)]).argmax(axis=0)
+        tried = EVENLY * tried + (1 - EVENLY) * np.bincount(best, minlength=len(every)) / draws
+    spread = explore * tried
     spread[int(np.argmax(every))] += 1 - explore
     return np.asarray(spread / spread.sum())
 
@@ -155,7 +169,7 @@ def propensities(values: NDArray[np.float64], silence: float, explore: float) ->
 def _draw(
     situation: Situation, slot: int, ranked: Ranked, bundle: Bundle | None, explore: float, seed: int
 ) -> Decision:
-    spread = propensities(ranked.values, ranked.silence, explore)
+    spread = propensities(ranked.worth, ranked.silence, explore)
     at = ids.uniform("", "draw", seed, situation.id, slot)
     drawn = min(int(np.searchsorted(np.cumsum(spread), at, side="right")), len(spread) - 1)
     option = ranked.options[drawn] if drawn < len(ranked.options) else None
@@ -166,7 +180,7 @@ def _draw(
         slot,
         option,
         float(spread[drawn]),
-        _policy(bundle),
+        "uplift" if bundle else "offers",
         bundle.name if bundle else None,
         (*(one.product.sku for one in ranked.options), SILENCE),
         tuple(spread.tolist()),
@@ -174,12 +188,6 @@ def _draw(
         lines.why if lines else "",
         lines.say if lines else "",
     )
-
-
-def _policy(bundle: Bundle | None) -> str:
-    if bundle is None:
-        return "offers"
-    return "retrieved" if bundle.knowledge.ranker is None else "ranked"
 
 
 def _shortlist(found: Sequence[Option]) -> list[Option]:
@@ -207,4 +215,4 @@ def _recommendation(at: int, ranked: Ranked, situation: Situation) -> Recommenda
     }
     why = explain.why(option, seconds, float(facts.repeat[at]), float(facts.popularity[at]))
     offer = option.offer.offer_id if option.offer else None
-    return Recommendation(option.product.sku, float(ranked.values[at]), why, explain.say(option), offer)
+    return Recommendation(option.product.sku, float(ranked.worth.mean[at]), why, explain.say(option), offer)

@@ -219,17 +219,6 @@ class Zones:
         return found
 
 
-@dataclass(frozen=True)
-class Ranker:
-    """Logistic regression of acceptance on `feature` (name@version), standardised by mean and scale."""
-
-    feature: Texts
-    mean: Numbers
-    scale: Numbers
-    coefficient: Numbers
-    intercept: float
-
-
 def logit(rate: Any) -> Any:
     """Log-odds of a rate strictly between 0 and 1, or of an array of them."""
     return np.log(rate / (1 - rate))

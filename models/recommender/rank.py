@@ -1,37 +1,51 @@
-"""Ranking: what prompting each option is worth, P(accepted) × worth of the sale, from the features that are logged."""
+"""Ranking: what prompting each option is worth: the margin with the prompt, less that without (DESIGN §4, "Value")."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.bundle import Bundle
 from models.catalog import fold
-from models.features import CANDIDATE, MOMENT, CandidateFacts, padded
-from models.recommender.knowledge import PRIOR_RATE, Ranker, logit
+from models.features import CandidateFacts
+from models.recommender import uplift
+from models.recommender.knowledge import PRIOR_RATE, Indices, logit
 from models.recommender.retrieve import Pool
 from models.recommender.rules import Option
 from models.recommender.situation import Situation, group_seconds
 
 COST_SHARE = 0.7
 """Cost of a product whose cost is unknown, as a share of its price (DESIGN §4, "Value")."""
-SUNK_SHARE = 0.5
-"""Of a clearance's cost: what is left over after the season has lost about half of its worth."""
+SUNK_SHARE = 0.2
+"""Of a clearance's cost: what is left over after the season has lost so much of its worth."""
 SILENCE_SHARE = 0.02
 """Silence is worth this share of the median product's margin: what a salesperson's attention costs."""
-
-BELIEFS = {"accept_logit@1": 1.0, "retrieval_log@1": 1.0, "discount@1": 2.0}
-"""The log-odds of acceptance before anything was learned; a fitted ranker starts from here."""
 
 Values = NDArray[np.float64]
 
 
-def facts(options: Sequence[Option], pool: Pool, situation: Situation, bundle: Bundle | None) -> CandidateFacts:
-    """What is known of the options; a product that the bundle does not have counts as its category, unseen."""
+@dataclass(frozen=True)
+class Worth:
+    """Of m options in the store's currency: the mean, (m,), and draws of what is not known, (m, draws)."""
+
+    mean: Values
+    draws: Values
+
+
+def rows_of(options: Sequence[Option], pool: Pool) -> Indices:
+    """The options' rows in the pool."""
     at = {sku: row for row, sku in enumerate(pool.skus)}
-    rows = np.array([at[option.product.sku] for option in options], np.int64)
+    return np.array([at[option.product.sku] for option in options], np.int64)
+
+
+def facts(
+    options: Sequence[Option], pool: Pool, situation: Situation, bundle: Bundle | None, prompts_before: int
+) -> CandidateFacts:
+    """What is known of the options; a product that the bundle does not have counts as its category, unseen."""
+    rows = rows_of(options, pool)
     items, here = pool.items[rows], {fold(name) for name in situation.categories}
     score = pool.scores[rows]
     learned = _learned(items, situation, bundle)
@@ -48,6 +62,7 @@ def facts(options: Sequence[Option], pool: Pool, situation: Situation, bundle: B
         price=np.array([np.nan if option.product.price is None else option.product.price for option in options]),
         discount=np.array([option.offer.discount if option.offer else 0.0 for option in options]),
         coupon=np.array([float(option.coupon) for option in options]),
+        prompts_before=np.full(len(options), float(prompts_before)),
         **{name: learned[name] for name in ("popularity", "repeat", "accept_logit", "category_accept_logit", "shown")},
     )
 
@@ -83,43 +98,29 @@ def _learned(items: NDArray[np.int64], situation: Situation, bundle: Bundle | No
     }
 
 
-def acceptance(features: NDArray[np.float32], moment: NDArray[np.float32], ranker: Ranker | None) -> Values:
-    """P(accepted), shape (options,); without a ranker as BELIEFS has it."""
-    if ranker is None:
-        named = dict(zip(CANDIDATE, features.T.astype(float), strict=True))
-        return expit(sum((weight * named[name] for name, weight in BELIEFS.items()), np.zeros(len(features))))
-    inputs = joined(features, moment)
-    columns = [_COLUMNS[str(name)] for name in ranker.feature]
-    standard = np.nan_to_num((inputs[:, columns] - ranker.mean) / ranker.scale, nan=0.0)
-    return expit(standard @ ranker.coefficient + ranker.intercept)
+def worth(options: Sequence[Option], items: Indices, vectors: NDArray[np.float32], bundle: Bundle) -> Worth:
+    """Of prompting each option, whose logged vectors are `vectors`; `items` are rows of the bundle, −1 for none."""
+    known = bundle.knowledge
+    found = uplift.chances(vectors, items, known.anyway, known.uplift)
+    prompted, without = margins(options, known.typical_price)
+    draws = found.prompted * prompted[:, None] - found.without * without[:, None]
+    return Worth(draws.mean(axis=1), draws)
 
 
-_COLUMNS = {name: column for column, name in enumerate([*MOMENT, *CANDIDATE])}
+def margins(options: Sequence[Option], typical: float) -> tuple[Values, Values]:
+    """What a sale brings with the prompt's offer, and without a prompt; without a price it counts as a typical one.
 
-
-def joined(features: NDArray[np.float32], moment: NDArray[np.float32]) -> Values:
-    """The ranker's inputs: the moment's vector before each candidate's, shape (options, moment + candidate)."""
-    repeated = np.repeat(padded(moment, len(MOMENT))[None], len(features), axis=0)
-    return np.hstack([repeated, features]).astype(float)
-
-
-def worth(options: Sequence[Option], typical: float) -> Values:
-    """What selling each option brings, in the store's currency; a product without a price counts as a typical one."""
-    return np.array([_worth(option, typical) for option in options])
-
-
-def _worth(option: Option, typical: float) -> float:
-    price = option.product.price if option.product.price is not None else typical
-    cost = option.product.cost if option.product.cost is not None else COST_SHARE * price
-    discount = option.offer.discount if option.offer else 0.0
-    clearance = option.offer is not None and option.offer.kind == "clearance"
-    return price * (1 - discount) - cost * (1 - SUNK_SHARE * clearance)
+    A clearance is for every buyer, a coupon only for who was prompted.
+    """
+    price = np.array([option.product.price if option.product.price is not None else typical for option in options])
+    cost = np.array([np.nan if option.product.cost is None else option.product.cost for option in options])
+    discount = np.array([option.offer.discount if option.offer else 0.0 for option in options])
+    coupon = np.array([option.coupon for option in options], bool)
+    sunk = np.where((discount > 0) & ~coupon, SUNK_SHARE, 0.0)
+    spent = np.where(np.isnan(cost), COST_SHARE * price, cost) * (1 - sunk)
+    return price * (1 - discount) - spent, price * (1 - discount * ~coupon) - spent
 
 
 def silence(typical: float) -> float:
     """What saying nothing is worth; a sale must promise more."""
     return SILENCE_SHARE * (1 - COST_SHARE) * typical
-
-
-def expit(value: Values) -> Values:
-    return np.asarray(1 / (1 + np.exp(-value)))

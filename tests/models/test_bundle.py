@@ -46,7 +46,7 @@ def test_a_loaded_bundle_decides_alone(made: tuple[Path, Bundle]) -> None:
         Situation("m", "v", "S0", toy.START_MS), loaded, loaded.catalog, Past(), slots=1, explore=0, prompts_per_visit=5
     )[0]
     assert decision.row(False, False)["bundle"] == "bundle"
-    assert decision.row(False, False)["policy"] == "ranked"
+    assert decision.row(False, False)["policy"] == "uplift"
 
 
 @pytest.mark.parametrize("name", ["manifest.json", *(f"{one.name}.npz" for one in fields(Knowledge))])

@@ -14,7 +14,8 @@ from models.bundle import Bundle
 from models.catalog import Catalog, Offer, Product, Stock
 from models.features import CANDIDATE
 from models.recommender import explain
-from models.recommender.decide import SILENCE, Decision, decide, propensities, recommend
+from models.recommender.decide import EVENLY, SILENCE, Decision, decide, propensities, recommend
+from models.recommender.rank import SUNK_SHARE, Worth, margins
 from models.recommender.retrieve import evidence, fold_in, scores
 from models.recommender.rules import Option
 from models.recommender.situation import Past, Situation
@@ -79,9 +80,17 @@ def test_dwell_raises_its_category(bundle: Bundle, key: str) -> None:
 
 
 def test_propensities_have_the_best_and_spread_the_rest() -> None:
-    assert propensities(np.array([1.0, 3.0]), 2.0, 0.3).tolist() == pytest.approx([0.1, 0.8, 0.1])
-    assert propensities(np.array([1.0, 1.5]), 2.0, 0.3).tolist() == pytest.approx([0.1, 0.1, 0.8])
-    assert propensities(np.array([]), 2.0, 0.3).tolist() == [1.0]
+    def shares(*means: float, draws: list[list[float]] | None = None) -> list[float]:
+        drawn = np.array(draws) if draws else np.zeros((len(means), 0))
+        return propensities(Worth(np.array(means), drawn), 2.0, 0.3).tolist()
+
+    assert shares(1.0, 3.0) == pytest.approx([0.1, 0.8, 0.1])
+    assert shares(1.0, 1.5) == pytest.approx([0.1, 0.1, 0.8])
+    assert shares() == [1.0]
+    # of four draws the first option wins two, silence one
+    tried = shares(1.0, 3.0, draws=[[5.0, 4.0, 0.0, 1.0], [3.0, 3.0, 3.0, 1.0]])
+    evenly, by_draw = 0.3 * EVENLY / 3, 0.3 * (1 - EVENLY) / 4
+    assert tried == pytest.approx([evenly + 2 * by_draw, 0.7 + evenly + by_draw, evenly + by_draw])
 
 
 @settings(max_examples=60, deadline=None)
@@ -133,6 +142,18 @@ def test_rules_hold_and_propensities_are_probabilities(
     assert sum(one.kind == "coupon" for one in named) <= 1
     skus = [d.option.product.sku for d in slate if d.option]
     assert len(set(skus)) == len(skus) >= len(slate) - 1
+
+
+def test_a_coupon_costs_who_would_have_bought_anyway_and_a_clearance_is_for_all() -> None:
+    product = Product("P", "p", "d", "c", 10.0, 6.0)
+    plain, clearance, coupon = (
+        Option(product, offer("o", kind, 0.25) if kind else None, None) for kind in (None, "clearance", "coupon")
+    )
+    with_it, without = margins([plain, clearance, coupon], 1.0)
+    assert with_it == pytest.approx([4.0, 7.5 - 6.0 * (1 - SUNK_SHARE), 1.5])
+    assert without == pytest.approx([4.0, 7.5 - 6.0 * (1 - SUNK_SHARE), 4.0])
+    unknown = Option(Product("Q", "q", "d", "c", None, None), None, None)
+    assert [one[0] for one in margins([unknown], 20.0)] == pytest.approx([6.0, 6.0])
 
 
 def test_draws_come_as_often_as_their_propensities_say(bundle: Bundle) -> None:

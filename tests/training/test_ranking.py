@@ -1,4 +1,4 @@
-"""Labels come from what was seen, and the ranker learns from one day."""
+"""Cases come from what was seen and from what nobody was told of, and one day of them teaches."""
 
 from __future__ import annotations
 
@@ -8,17 +8,33 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from models import lake
 from models.bundle import Bundle
 from models.features import CANDIDATE, MOMENT
+from models.recommender import uplift
 from models.recommender.decide import decide, recommend
+from models.recommender.knowledge import Goods
 from models.recommender.situation import Past, Situation
 from tests.training import toy
-from training import ranking
+from tests.training.test_attribution import line, visit
+from tests.training.test_labels import NO_ZONES, at
+from training import attribution, cases, history, labels, ranking, visitors
+from training.cases import Cases
 
 SITUATION = Situation("m", "v", "S0", toy.START_MS, department="even", categories=("shelf 0",))
 
 
-def test_only_seen_prompts_count_and_what_was_undone_has_not_been(tmp_path: Path) -> None:
+def learned(root: Path) -> Cases:
+    """What training would read of a lake."""
+    goods = history.goods(root)
+    receipts = history.receipts(root, goods.sku.tolist())
+    visits = visitors.visits(lake.read(root, "visits"), lake.read(root, "dwells"), goods, NO_ZONES)
+    sold = labels.sales(receipts, visits, attribution.attribute(receipts, visits, goods), goods)
+    found = labels.labels(lake.read(root, "prompts"), lake.read(root, "outcomes"), sold, toy.START_MS)
+    return cases.cases(root, found, sold)
+
+
+def test_where_receipts_cannot_tell_answers_do(tmp_path: Path) -> None:
     prompts = [toy.prompt(i, toy.sku(i)) for i in range(7)]
     outcomes = [
         *(toy.outcome(i, "shown") for i in range(6)),
@@ -30,26 +46,73 @@ def test_only_seen_prompts_count_and_what_was_undone_has_not_been(tmp_path: Path
         toy.outcome(5, "shown", outcome_id="again"),
         toy.outcome(6, "accepted"),
     ]
-    seen = ranking.seen(toy.write(tmp_path, prompts=prompts, outcomes=outcomes))
-    assert dict(zip(seen.sku, seen.accepted.tolist(), strict=True)) == {
-        "P00": True,
-        "P01": False,
-        "P02": False,
-        "P03": True,
-        "P04": False,
-        "P05": False,
+    found = learned(toy.world(tmp_path, prompts=[*prompts, prompts[0]], outcomes=outcomes))
+    assert found.prompted.all()
+    assert dict(zip(found.item.tolist(), found.sale.tolist(), strict=True)) == {0: 0.5, 1: 0, 2: 0, 3: 1, 4: 0, 5: 0}
+
+
+def test_candidates_that_nobody_was_told_of_show_what_is_bought_anyway(tmp_path: Path) -> None:
+    """v0 is told of P04; P08 is of its category. v1 is held out, v2 unknown to the lake."""
+    listed = {"candidates": ["P04", "P08", "P01", "P03", ""], "candidate_propensities": [0.2] * 5}
+    listed["candidate_features"] = [float(row) for row in range(5) for _ in CANDIDATE]
+    prompts = [toy.prompt(i, "P04", at(1), holdout=i == 1, **listed) for i in range(3)]
+    found = learned(
+        toy.world(
+            tmp_path,
+            visits=[visit(f"v{i}", 0, 30) for i in range(2)],
+            prompts=prompts,
+            outcomes=[toy.outcome(i, "shown") for i in (0, 2)],
+            purchases=[line("r0", 20, "P04", visit_id="v0"), line("r1", 20, "P03", visit_id="v1")],
+        )
+    )
+    rows = [(int(found.visit[i]), toy.sku(found.item[i]), found.vectors[i, -1]) for i in range(len(found))]
+    told, free = ({row: found.sale[i] for i, row in enumerate(rows) if found.prompted[i] == it} for it in (True, False))
+    assert told == {(0, "P04", 0.0): 1.0, (2, "P04", 0.0): 0.0}
+    assert free == {
+        (0, "P01", 2.0): 0.0,
+        (0, "P03", 3.0): 0.0,
+        (1, "P04", 0.0): 0.0,
+        (1, "P08", 1.0): 0.0,
+        (1, "P01", 2.0): 0.0,
+        (1, "P03", 3.0): 1.0,
     }
 
 
-def test_a_log_that_is_older_than_a_feature_reads_as_nan() -> None:
-    row = {"sku": "b", "candidates": ["a", "b", ""], "features": [1.0, 2.0], "candidate_features": [1, 2, 3, 4, 0, 0]}
-    vector = ranking.vector(row)
+def test_a_log_that_is_older_than_a_feature_reads_as_nan(tmp_path: Path) -> None:
+    old = {"candidates": ["P00", "P01", ""], "features": [1.0, 2.0], "candidate_features": [1.0, 2, 3, 4, 0, 0]}
+    row = {**toy.prompt(0, "P01"), **old, "candidate_propensities": [0.3, 0.3, 0.4]}
+    [vector] = learned(toy.world(tmp_path, prompts=[row], outcomes=[toy.outcome(0, "shown")])).vectors
     moment, candidate = vector[: len(MOMENT)], vector[len(MOMENT) :]
     assert moment[:2].tolist() == [1.0, 2.0]
     assert candidate[:2].tolist() == [3.0, 4.0]
     assert np.isnan(moment[2:]).all()
     assert np.isnan(candidate[2:]).all()
     assert len(candidate) == len(CANDIDATE)
+
+
+def test_effects_that_are_added_are_found_and_what_sells_anyway_is_no_effect() -> None:
+    """Product 0 sells by itself, 1 is sold by prompts, 2 by neither; half of all candidates were prompted."""
+    rng = np.random.default_rng(0)
+    count = 12_000
+    item, prompted = rng.integers(0, 3, count), rng.random(count) < 0.5
+    likely = np.array([0.4, 0.05, 0.05])[item] + np.array([0.0, 0.25, 0.0])[item] * prompted
+    vectors = np.tile(np.concatenate([np.zeros(len(MOMENT), np.float32), toy.AVERAGE]), (count, 1))
+    times = np.zeros(count, np.int64)
+    made = Cases(item, vectors, prompted, (rng.random(count) < likely).astype(float), times, np.arange(count))
+    goods = toy_goods(3)
+    anyway, effects = ranking.fit(made, goods, 0)
+    found = uplift.chances(vectors[:3], np.arange(3), anyway, effects)
+    assert found.without.mean(axis=1) == pytest.approx([0.4, 0.05, 0.05], abs=0.03)
+    assert (found.prompted - found.without).mean(axis=1) == pytest.approx([0.0, 0.25, 0.0], abs=0.03)
+    assert (found.prompted.std(axis=1) < 0.03).all()
+    again = ranking.fit(made, goods, 0)[1]
+    np.testing.assert_array_equal(again.own, effects.own)
+
+
+def toy_goods(count: int) -> Goods:
+    texts = {name: np.array([toy.sku(i) for i in range(count)], np.str_) for name in ("sku", "name")}
+    same = {name: np.array(["x"] * count, np.str_) for name in ("department", "category")}
+    return Goods(**texts, **same, price=np.full(count, 10.0), cost=np.full(count, 6.0))
 
 
 @pytest.mark.parametrize(
@@ -78,7 +141,6 @@ def test_a_product_that_was_always_declined_is_prompted_less_the_next_day(tmp_pa
     assert 10 <= sum(row["sku"] == favourite for row in prompts) <= 20
     after = toy.trained(toy.world(tmp_path / "lake", prompts=prompts, outcomes=outcomes), tmp_path / "after")
 
-    assert after.knowledge.ranker is not None
     assert share(before, favourite) > 0.8
     assert share(after, favourite) < 0.1
     assert chances(after)[favourite] < 0.6 * np.median(list(chances(after).values()))

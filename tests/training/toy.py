@@ -11,12 +11,23 @@ import numpy as np
 from models import bundle, lake
 from models.bundle import Bundle
 from models.features import CANDIDATE, MOMENT
+from models.recommender.knowledge import PRIOR_RATE, logit
 from models.records import rows_to_table
 from training import publish
 
 PRODUCTS, DAY_MS = 20, 86_400_000
 START_MS = 1_790_000_000_000
+_AVERAGE = {
+    "retrieval_log@1": -1.0,
+    "store_popularity@1": 0.5,
+    "accept_logit@1": float(logit(PRIOR_RATE)),
+    "category_accept_logit@1": float(logit(PRIOR_RATE)),
+}
 Rows = Iterable[Mapping[str, Any]]
+
+
+AVERAGE = np.array([_AVERAGE.get(name, 0.0) for name in CANDIDATE], np.float32)
+"""What is logged of a candidate that is neither better nor worse than others."""
 
 
 def sku(number: int) -> str:
@@ -79,7 +90,7 @@ def trained(root: Path, folder: Path) -> Bundle:
 
 def prompt(number: int, product: str, ts_ms: int = START_MS, **given: Any) -> dict[str, Any]:
     """A row of `prompts`: an average candidate beside silence."""
-    vector = [0.0] * len(CANDIDATE)
+    vector = AVERAGE.tolist()
     return {
         "prompt_id": f"m{number}-0",
         "moment_id": f"m{number}",
@@ -96,7 +107,7 @@ def prompt(number: int, product: str, ts_ms: int = START_MS, **given: Any) -> di
         "candidates": [product, ""],
         "candidate_propensities": [0.5, 0.5],
         "features": [0.0] * len(MOMENT),
-        "candidate_features": vector + vector,
+        "candidate_features": vector + [0.0] * len(CANDIDATE),
         **given,
     }
 
