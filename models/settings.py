@@ -38,7 +38,7 @@ class Settings:
     max_age_seconds: float = setting(86_400.0, "a ping may be this much older than the gateway's clock, s")
     max_ahead_seconds: float = setting(60.0, "a ping may be this much ahead of the gateway's clock, s")
     slots: int = setting(1, "prompts decided at one moment")
-    explore: float = setting(0.3, "share of decisions that try what is not known to be best")
+    explore: float = setting(0.5, "share of decisions that try what is not known to be best")
     prompts_per_visit: int = setting(5, "frequency cap: prompts shown in one visit")
     checkpoint_seconds: float = setting(5.0, "a worker's checkpoint at least this often, s")
     session_timeout_seconds: float = setting(10.0, "Kafka's session time-out of a worker, s")

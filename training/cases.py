@@ -40,8 +40,8 @@ class Cases:
     sale: Numbers
     """Probability that it was bought from the decision on."""
     ts_ms: Indices
-    visit: Indices
-    """The same number for the same visit."""
+    decision: Indices
+    """Row of the labels."""
 
     def __len__(self) -> int:
         return len(self.item)
@@ -75,7 +75,7 @@ def cases(root: AnyPath, found: Labels, sold: Sales) -> Cases:
     names = found.store[label].tolist(), found.visit[label].tolist()
     bought = sold.bought(*names, item, found.ts_ms[label])[:, 0]
     sale = np.where(prompted, _sales(found)[label], bought)
-    return Cases(item, vectors, prompted, sale, found.ts_ms[label], visit[label])
+    return Cases(item, vectors, prompted, sale, found.ts_ms[label], label)
 
 
 def _sales(found: Labels) -> Numbers:

@@ -31,7 +31,7 @@ OFF = 1e-3
 class Habits:
     """The settings that a bundle decides with."""
 
-    explore: float = 0.1
+    explore: float = 0.5
     prompts_per_visit: int = 5
 
 

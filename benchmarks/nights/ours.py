@@ -38,7 +38,7 @@ WAYS = (
     Way("frozen", False, False, 0.0),
     Way("ungated", True, False, 0.0),
     Way("gated", True, True, 0.0),
-    Way("exploring", True, True, 0.3),
+    Way("exploring", True, True, 0.5),
 )
 
 

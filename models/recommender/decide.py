@@ -25,7 +25,7 @@ from models.recommender.situation import Past, Situation
 
 SILENCE = ""
 """The candidate that says nothing; it stands last."""
-EVENLY = 0.25
+EVENLY = 0.1
 """Of exploration, the share that no belief directs."""
 VALID_MS = 120_000
 """A prompt expires this long after its moment."""

@@ -65,7 +65,7 @@ def test_candidates_that_nobody_was_told_of_show_what_is_bought_anyway(tmp_path:
             purchases=[line("r0", 20, "P04", visit_id="v0"), line("r1", 20, "P03", visit_id="v1")],
         )
     )
-    rows = [(int(found.visit[i]), toy.sku(found.item[i]), found.vectors[i, -1]) for i in range(len(found))]
+    rows = [(int(found.decision[i]), toy.sku(found.item[i]), found.vectors[i, -1]) for i in range(len(found))]
     told, free = ({row: found.sale[i] for i, row in enumerate(rows) if found.prompted[i] == it} for it in (True, False))
     assert told == {(0, "P04", 0.0): 1.0, (2, "P04", 0.0): 0.0}
     assert free == {
