@@ -42,7 +42,7 @@ def evaluate(settings: Settings, history: AnyPath, policy: AnyPath | None, actio
     if actions is not None:
         judged = policies.given(actions, known)
     if loaded:
-        habits = policies.Habits(settings.explore, settings.prompts_per_visit)
+        habits = policies.Habits.of(settings)
         judged = policies.of_bundle(loaded, history, known, habits, lambda prompts: progress.over(prompts, "deciding"))
     found = evaluation.evaluate(known, judged)
     page = msgspec.json.format(msgspec.json.encode(found)) + b"\n"

@@ -85,6 +85,5 @@ def nightly(settings: Settings, lake: AnyPath | None, bundles: AnyPath | None) -
 
     root, folder = lake or folders.at(settings.lake), bundles or folders.at(settings.bundles)
     with progress.steps() as say:
-        habits = Habits(settings.explore, settings.prompts_per_visit)
-        report = nightly.run(root, folder, folders.at(settings.plans), say, habits)
+        report = nightly.run(root, folder, folders.at(settings.plans), say, Habits.of(settings))
     click.echo(f"{report.verdict} {report.bundle}: {report.why}")

@@ -1,11 +1,13 @@
 """Challenger against champion on the prompts that were seen: additional margin a prompt, the same prompts for both.
 
 The reward of a prompt is the margin of its product in the visit, less what held-out visits that could have been
-prompted with it brought of it: what would have been bought anyway is no merit of a prompt.
+prompted with it brought of it: what would have been bought anyway is no merit of a prompt. Neither of the two is judged
+by a visit that it has learned from (`crossfit` says how).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import msgspec
@@ -14,10 +16,11 @@ import numpy as np
 from models.bundle import Bundle
 from models.folders import AnyPath
 from models.recommender.decide import SILENCE
-from training import exposures, gate, lift, offpolicy, policies
+from training import crossfit, exposures, gate, lift, offpolicy, policies
 from training.evaluation import Interval
 from training.exposures import Exposures
 from training.judging import Case
+from training.lessons import Lessons
 from training.offpolicy import PRIOR_WEIGHT, Estimate, Numbers
 from training.policies import Habits
 
@@ -56,7 +59,9 @@ class Outcome(msgspec.Struct, frozen=True):
     comparison: Comparison | None = None
 
 
-def compare(root: AnyPath, challenger: Bundle, champion: Bundle, plans: AnyPath | None, habits: Habits) -> Outcome:
+def compare(
+    root: AnyPath, challenger: Bundle, champion: Bundle, lessons: Lessons, plans: AnyPath | None, habits: Habits
+) -> Outcome:
     """Reads the lake and judges. A champion that knows little makes room on trust. Raises InputError."""
     known = exposures.read(root, plans, challenger.knowledge.zones)
     lifted, prompts = of_lake(known), known.seen
@@ -67,7 +72,11 @@ def compare(root: AnyPath, challenger: Bundle, champion: Bundle, plans: AnyPath 
         )
         return Outcome("promote", few, lifted)
     case = Case.of(known, additional_margin(known))
-    new, old = (case.judge(policies.of_bundle(one, root, known, habits)) for one in (challenger, champion))
+    fold = offpolicy.folds(case.visit).tolist()
+    new, old = (
+        case.judge(policies.of_bundles([bundles[at] for at in fold], root, known, habits))
+        for bundles in _unknowing(lessons, case, challenger, champion)
+    )
     values = [offpolicy.value(one.logged) for one in (new, old)]
     difference = offpolicy.difference(new.logged, old.logged)
     decided = gate.against_champion(difference, values[1].value, new.overlap, new.size, len(prompts))
@@ -81,6 +90,16 @@ def compare(root: AnyPath, challenger: Bundle, champion: Bundle, plans: AnyPath 
         new.overlap,
     )
     return Outcome(decided.verdict, decided.why, lifted, figures)
+
+
+def _unknowing(lessons: Lessons, case: Case, challenger: Bundle, champion: Bundle) -> Iterator[list[Bundle]]:
+    """Of each FOLDS bundles; the one of a fold has not learned from its visits.
+
+    A champion that other code has made is fitted by today's: what is compared is what there was to learn from.
+    """
+    fold = {(one.store, one.visit): int(at) for one, at in zip(case.prompts, offpolicy.folds(case.visit), strict=True)}
+    for one in (challenger, champion):
+        yield crossfit.without(one, lessons, fold)
 
 
 def of_lake(known: Exposures) -> Lift | None:

@@ -17,17 +17,15 @@ from typing import Any
 import msgspec
 
 from models import bundle, lake
-from models.bundle import Bundle
 from models.errors import BundleError, FolderError, InputError
 from models.folders import AnyPath
 from training import champions, compaction, comparison, plots, publish
 from training.comparison import Comparison, Lift, Outcome
-from training.policies import Habits
+from training.policies import USUAL, Habits
 from training.publish import Trained
 
 REPORT, PAGE, CARD = "report.json", "report.html", "card.md"
 LOCK = ".nightly.lock"
-USUAL = Habits()
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -88,8 +86,7 @@ def _judged(root: AnyPath, folder: AnyPath, trained: Trained, plans: AnyPath | N
         raise
     except BundleError as error:
         return Outcome("promote", f"the champion cannot be used any more: {error.message}")
-    challenger = Bundle(trained.manifest.version, trained.manifest, trained.knowledge)
-    return comparison.compare(root, challenger, champion, plans, habits)
+    return comparison.compare(root, trained.bundle, champion, trained.lessons, plans, habits)
 
 
 def read_report(path: AnyPath) -> Report:

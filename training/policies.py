@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from models.folders import AnyPath
 from models.recommender.decide import SILENCE, decide
 from models.recommender.situation import CLOSING, Past, Situation
 from models.records import NUMBER, TEXT, conform, optional, required
+from models.settings import Settings
 from training.exposures import Exposures, Prompt
 
 Actions = Mapping[str, float]
@@ -31,8 +32,16 @@ OFF = 1e-3
 class Habits:
     """The settings that a bundle decides with."""
 
-    explore: float = 0.5
-    prompts_per_visit: int = 5
+    explore: float
+    prompts_per_visit: int
+
+    @classmethod
+    def of(cls, settings: Settings) -> Habits:
+        return cls(settings.explore, settings.prompts_per_visit)
+
+
+USUAL = Habits.of(Settings())
+"""Where nothing is set."""
 
 
 def given(path: AnyPath, exposures: Exposures) -> list[Actions]:
@@ -63,10 +72,18 @@ def of_bundle(bundle: Bundle, root: AnyPath, exposures: Exposures, habits: Habit
 
     `each` wraps the prompts, to show how far it is.
     """
+    return of_bundles([bundle] * len(exposures.seen), root, exposures, habits, each)
+
+
+def of_bundles(
+    bundles: Sequence[Bundle], root: AnyPath, exposures: Exposures, habits: Habits, each: Any = iter
+) -> list[Actions]:
+    """The same with a bundle for each seen prompt."""
     prompts, pasts = exposures.seen, _pasts(root, exposures)
     moments = _moments(root, prompts)
     return [
-        _decided(one, moments.get(one.moment_id, {}), pasts[one.prompt_id], bundle, habits) for one in each(prompts)
+        _decided(one, moments.get(one.moment_id, {}), pasts[one.prompt_id], bundle, habits)
+        for one, bundle in zip(each(prompts), bundles, strict=True)
     ]
 
 

@@ -15,14 +15,14 @@ import pyarrow.compute as pc
 import models
 import training
 from models import lake, plans, records
-from models.bundle import Knowledge, Manifest
+from models.bundle import Bundle, Knowledge, Manifest
 from models.folders import AnyPath
 from models.recommender.knowledge import Zones
 from models.recommender.situation import zones_of
 from models.visits import holding
 from training import attribution, card, cases, fitting, history, labels, ranking, tills, visitors
-from training.fitting import Prompts
 from training.history import Receipts
+from training.lessons import Lessons
 
 TIMES = {"visits": "last_ts", "checkins": "ts", "purchases": "ts", "prompts": "ts", "outcomes": "ts"}
 """What says how late it is in the data; pings, dwells and moments are never later than their visits."""
@@ -31,11 +31,17 @@ TABLES_READ = ("purchases", "products", "offers", "visits", "dwells", "checkins"
 
 @dataclass(frozen=True)
 class Trained:
-    """A bundle that is not written yet."""
+    """A bundle that is not written yet, and what prompts have taught it."""
 
     manifest: Manifest
     knowledge: Knowledge
     card: str
+    lessons: Lessons
+
+    @property
+    def bundle(self) -> Bundle:
+        """As it will be loaded."""
+        return Bundle(self.manifest.version, self.manifest, self.knowledge)
 
 
 @dataclass(frozen=True)
@@ -67,12 +73,9 @@ def train(root: AnyPath, now: State, plans_folder: AnyPath | None = None, parent
     joined = attribution.attribute(receipts, visits, goods, tills.stays(root, plans_folder) if len(visits) else None)
     sold = labels.sales(receipts, visits, joined, goods)
     found = labels.labels(_decided(root), lake.read(root, "outcomes"), sold, now.newest_ms)
-    prompts = Prompts(
-        ranking.acceptance(found, goods, now.newest_ms),
-        *ranking.fit(cases.cases(root, found, sold), goods, now.newest_ms),
-    )
+    lessons = Lessons(found, cases.cases(root, found, sold), goods)
     material = fitting.material(goods, receipts, joined, visits.path, now.newest_ms)
-    knowledge, metrics = fitting.fit(material, history.offers(root), zones, prompts)
+    knowledge, metrics = fitting.fit(material, history.offers(root), zones, lessons.taught(now.newest_ms))
     rows = {
         "products": len(goods.sku),
         "receipts": len(receipts),
@@ -81,7 +84,7 @@ def train(root: AnyPath, now: State, plans_folder: AnyPath | None = None, parent
         "prompts_accepted": int(found.accepted.sum()),
     }
     manifest = _manifest(receipts, now, metrics, rows, parent)
-    return Trained(manifest, knowledge, card.card(manifest, goods, receipts, found))
+    return Trained(manifest, knowledge, card.card(manifest, goods, receipts, found), lessons)
 
 
 def _decided(root: AnyPath) -> pa.Table:

@@ -1,19 +1,23 @@
-"""What `python -m benchmarks offpolicy` prints: coverage on synthetic logs, lift, and the Open Bandit data."""
+"""What `python -m benchmarks offpolicy` prints: coverage on synthetic logs, lift, luck, and the Open Bandit data."""
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 import numpy as np
 
-from benchmarks.offpolicy import openbandit, synthetic, visits
+from benchmarks.offpolicy import luck, openbandit, synthetic, visits
 from training import lift, offpolicy
 
-SEEDS = 1000
+SEEDS, LOTTERIES = 1000, 24
 
 
 def run() -> None:
-    """All three; the Open Bandit data is left out where it is not there."""
+    """All four; the Open Bandit data is left out where it is not there."""
     coverage()
     lifts()
+    lucky()
     if not openbandit.DATA.is_dir():
         print(f"no Open Bandit data at {openbandit.DATA}")
         return
@@ -47,3 +51,15 @@ def lifts() -> None:
             held = np.mean([one.low <= effect <= one.high for one in known])
             claimed = np.mean([one.low > 0 for one in known])
             print(f"lift, {count} visits, effect {effect}: covers {held:.3f}, claimed {claimed:.3f}", flush=True)
+
+
+def lucky() -> None:
+    """What a bundle seems worth by prompts that it has learned from, and by those of other folds."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = [luck.estimates(Path(folder) / f"{seed}", seed, visits=400) for seed in range(LOTTERIES)]
+    means, errors = np.mean(found, axis=0), np.std(found, axis=0) / LOTTERIES**0.5
+    said = "  ".join(
+        f"{name} {mean:.2f} ±{error:.2f}"
+        for name, mean, error in zip(("learned from", "cross-fitted"), means, errors, strict=True)
+    )
+    print(f"luck, {LOTTERIES} logs of 400 prompts, truth {luck.TRUTH:.2f}: {said}", flush=True)

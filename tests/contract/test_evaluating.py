@@ -58,7 +58,7 @@ class Log:
         return self.folder
 
 
-def bought(number: int, visit: int, sku: str, ts: int) -> dict[str, Any]:
+def bought(number: int, visit: object, sku: str, ts: int) -> dict[str, Any]:
     row = {"store_id": "S0", "receipt_id": f"R{number}", "ts": ts, "visit_id": f"v{visit}", "sku": sku}
     return {**row, "quantity": 1, "amount": 10.0}
 

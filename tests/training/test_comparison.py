@@ -12,8 +12,7 @@ from models import bundle, lake
 from models.records import rows_to_table
 from tests.contract.test_evaluating import Log
 from tests.training import toy
-from training import champions, comparison, exposures, nightly
-from training.policies import Habits
+from training import champions, comparison, exposures, nightly, policies, publish
 
 
 @pytest.fixture(scope="module")
@@ -44,24 +43,31 @@ def test_a_night_judges_and_says_what_it_has_seen(judged: Path) -> None:
     assert "<script" not in page
 
 
-def test_what_is_not_promoted_stays_so(judged: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = judged / "bundles"
-    kept = nightly.read_report(folder / nightly.run(judged / "lake", folder).bundle)
-    before = champions.reigned(folder)
-    said = comparison.Outcome("keep", "too likely worse")
-    monkeypatch.setattr(comparison, "compare", lambda *_: said)
-    rows = lake.read(judged / "lake", "outcomes").to_pylist()[:-1]
-    lake.write(judged / "lake" / "outcomes.parquet", lake.read(judged / "lake", "outcomes").slice(0, len(rows) - 1))
-    report = nightly.run(judged / "lake", folder)
-    assert (report.verdict, report.bundle != kept.bundle) == ("keep", True)
-    assert champions.reigned(folder) == before
-    assert "no new rows" in nightly.run(judged / "lake", folder).why
-    assert champions.reigned(folder) == before
+def test_what_is_likely_worse_is_kept_and_stays_so(tmp_path: Path) -> None:
+    """First the receipts tell; then salespeople say of what hardly anybody buys that they have sold it each time."""
+    log, folder = Log(visits=1200), tmp_path / "bundles"
+    early, late = log.prompts[:800], log.prompts[800:]
+    named = [row for row in late if row["sku"] in (toy.sku(0), toy.sku(4)) and row["shown"]]
+    log.outcomes += [toy.outcome(int(row["moment_id"][1:]), "sold", row["ts"]) for row in named]
+    whole = log.prompts, log.outcomes, log.purchases
+    last = early[-1]["ts"]
+    log.prompts, log.outcomes, log.purchases = ([row for row in part if row["ts"] <= last] for part in whole)
+    first = nightly.run(log.write(tmp_path / "lake"), folder)
+    log.prompts, log.outcomes, log.purchases = whole
+    report = nightly.run(log.write(tmp_path / "lake"), folder)
+    assert (report.verdict, report.bundle != first.bundle) == ("keep", True)
+    assert report.comparison
+    assert report.comparison.difference.ci_high < 0
+    assert champions.reigned(folder) == [first.bundle]
+    again = nightly.run(tmp_path / "lake", folder)
+    assert (again.verdict, "no new rows" in again.why) == ("keep", True)
+    assert champions.reigned(folder) == [first.bundle]
 
 
 def test_a_bundle_is_as_good_as_itself(judged: Path) -> None:
     same = bundle.load(next(path.parent for path in (judged / "bundles").glob("*/manifest.json")))
-    outcome = comparison.compare(judged / "lake", same, same, None, Habits())
+    lessons = publish.train(judged / "lake", publish.state(judged / "lake")).lessons
+    outcome = comparison.compare(judged / "lake", same, same, lessons, None, policies.USUAL)
     assert outcome.comparison
     assert outcome.comparison.difference.estimate == 0
     assert outcome.verdict in ("promote", "refuse")
