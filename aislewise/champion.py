@@ -1,4 +1,4 @@
-"""The commands `bundles`, `promote` and `rollback`: the champion by hand."""
+"""The commands `bundles`, `canary`, `promote` and `rollback`: the champion by hand."""
 
 from __future__ import annotations
 
@@ -44,10 +44,37 @@ def _table(listed: Sequence[Listed]) -> str:
     for one in listed:
         metrics = ", ".join(f"{name} {value:.3f}" for name, value in one.metrics.items())
         mark, days = "*" if one.state == "champion" else "", f"{one.trained_from} to {one.trained_to}"
-        rows.append((mark, one.version, "" if one.problem else days, one.state, one.problem or metrics or "none"))
+        said = one.problem or one.why or metrics or "none"
+        rows.append((mark, one.version, "" if one.problem else days, one.state, said))
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     cells = ((*(c.ljust(w) for c, w in zip(row[:4], widths, strict=True)), row[4]) for row in rows)
     return "\n".join("  ".join(line).rstrip() for line in cells)
+
+
+@click.command()
+@click.option("--lake", type=options.FOLDER, help="The lake [AISLEWISE_LAKE].")
+@FOLDER
+@click.option("--json", "as_json", is_flag=True, help="The figures.")
+@click.pass_obj
+def canary(settings: Settings, lake: AnyPath | None, folder: AnyPath | None, as_json: bool) -> None:
+    """Says how the champion does against the bundle before, which has kept a share of the visits. Changes nothing.
+
+    \b
+    Example:
+      aislewise canary --lake lake --bundles bundles
+    """
+    import msgspec
+
+    from models import arms
+    from training import canary as watching
+
+    pair = arms.canary(folder or folders.at(settings.bundles))
+    root = lake or folders.at(settings.lake)
+    found = watching.look(root, pair, plans=folders.at(settings.plans)) if pair else None
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(found)))
+    else:
+        click.echo(f"{found.verdict}: {found.why}" if found else "no bundle before has a share of the visits")
 
 
 @click.command()

@@ -21,6 +21,7 @@ COMMANDS = {
     "evaluate": "aislewise.evaluating",
     "nightly": "aislewise.learning",
     "bundles": "aislewise.champion",
+    "canary": "aislewise.champion",
     "promote": "aislewise.champion",
     "rollback": "aislewise.champion",
     "gateway": "aislewise.processes",

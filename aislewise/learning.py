@@ -44,9 +44,17 @@ def train(settings: Settings, history: AnyPath, out: AnyPath, plans: AnyPath | N
 @click.option("--out", required=True, help="Parquet; - is standard output.")
 @click.option("--decide", is_flag=True, help="Write what the prompt worker would log: rows of the table prompts.")
 @click.option("--seed", default=0, show_default=True, help="With --decide: changes the draws only.")
+@click.option("--before", type=FOLDER, help="With --decide: a bundle that keeps a share [AISLEWISE_CANARY].")
 @click.pass_obj
 def recommend(
-    settings: Settings, bundle_folder: AnyPath, requests: str, k: int, out: str, decide: bool, seed: int
+    settings: Settings,
+    bundle_folder: AnyPath,
+    requests: str,
+    k: int,
+    out: str,
+    decide: bool,
+    seed: int,
+    before: AnyPath | None,
 ) -> None:
     """Recommends products for requests, from a bundle alone.
 
@@ -59,11 +67,15 @@ def recommend(
     """
     from aislewise import requests as asked
     from models import bundle
+    from models.arms import Arms
 
+    if before is not None and not decide:
+        raise click.UsageError("--before goes with --decide")
     loaded = bundle.load(bundle_folder)
     situations = asked.read(requests, loaded, settings.secret or (settings.require_secret() if decide else ""))
     if decide:
-        asked.write(asked.decided(situations, loaded, settings, seed), out)
+        arms = Arms(loaded, bundle.load(before) if before else None)
+        asked.write(asked.decided(situations, arms, settings, seed), out)
     else:
         asked.write(asked.recommended(situations, loaded, k), out)
 

@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 from aislewise import progress
 from aislewise.times import milliseconds
 from models import ids, lake
+from models.arms import Arms
 from models.bundle import Bundle
+from models.catalog import Catalog
 from models.errors import InputError
 from models.recommender.decide import decide
 from models.recommender.retrieve import evidence, scores
@@ -63,15 +65,16 @@ def recommended(situations: Sequence[Situation], bundle: Bundle, k: int) -> pa.T
     return pa.concat_tables(parts) if parts else RECOMMENDATIONS.empty_table()
 
 
-def decided(situations: Sequence[Situation], bundle: Bundle, settings: Settings, seed: int) -> pa.Table:
-    """Rows of the table `prompts`, one a request and slot, by the rules that the bundle knows."""
+def decided(situations: Sequence[Situation], arms: Arms, settings: Settings, seed: int) -> pa.Table:
+    """Rows of the table `prompts`, one a request and slot, by the rules that its bundle knows; ids are the phones."""
     secret, rows = settings.require_secret(), []
     for situation in progress.over(situations, "deciding"):
         held_out = ids.held_out(secret, settings.holdout, situation.id)
+        bundle = arms.of(settings.canary, secret, situation.store_id, situation.id)
         slate = decide(
             situation,
             bundle,
-            bundle.catalog,
+            bundle.catalog if bundle else Catalog(),
             Past(),
             slots=settings.slots,
             explore=settings.explore,

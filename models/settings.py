@@ -33,6 +33,7 @@ class Settings:
     flush_ms: int = setting(250, "a gateway batch's longest wait, ms")
     history_seconds: float = setting(60.0, "a history file's longest wait, s")
     holdout: float = setting(0.1, "share of visits without prompts")
+    canary: float = setting(0.2, "share of visits that stay with the bundle before after a promotion; 0 is none")
     silence_seconds: float = setting(300.0, "the silence that ends a visit, s")
     prompt_after_seconds: float = setting(20.0, "live time at a display before a prompt, s")
     max_age_seconds: float = setting(86_400.0, "a ping may be this much older than the gateway's clock, s")
@@ -66,6 +67,7 @@ _RANGES = (
     ("flush_ms", 1, 60_000),
     ("history_seconds", 0.1, 86_400),
     ("holdout", 0, 1),
+    ("canary", 0, 0.9),
     ("silence_seconds", 3.1, 86_400),
     ("prompt_after_seconds", 1, 86_400),
     ("max_age_seconds", 0, 1e10),

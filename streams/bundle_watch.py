@@ -1,4 +1,4 @@
-"""The champion while the worker runs: a new bundle is taken when LATEST changes, a bad one is refused."""
+"""The bundles while the worker runs: a new one is taken when LATEST or CANARY changes, a bad one is refused."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import logging
 
 from prometheus_client import Counter
 
-from models import bundle, folders
+from models import arms, bundle, folders
+from models.arms import Arms
 from models.bundle import Bundle
 from models.errors import BundleError
 from models.folders import AnyPath
@@ -19,13 +20,12 @@ TAKEN = Counter("aislewise_bundles_taken", "Bundles that were put to use.")
 
 
 class Champion:
-    """`current` is the bundle in use, None before the first; it changes in `look` only."""
+    """`arms` are the bundles in use, none before the first; they change in `look` only."""
 
     def __init__(self, folder: str | AnyPath) -> None:
         self._folder = folders.at(folder)
-        self.current: Bundle | None = None
-        self._found: Bundle | None = None
-        self._tried = ""
+        self.arms = self._found = Arms()
+        self._tried = ("", "")
         self._lookout = Lookout(self._read, LOOK_SECONDS)
 
     def look(self, at_once: bool = False) -> None:
@@ -34,28 +34,45 @@ class Champion:
             self._read()
         else:
             self._lookout.ask()
-        if self._found is not self.current:
-            self.current = self._found
+        if self._found is self.arms:
+            return
+        before, self.arms = self.arms, self._found
+        if self.arms.champion is not before.champion:
             TAKEN.inc()
-            log.info("bundle %s is in use", self.current.name if self.current else "none")
+            log.info("bundle %s is in use", _name(self.arms.champion))
+        if self.arms.before is not before.before:
+            log.info("bundle %s keeps a share of the visits", _name(self.arms.before))
 
     def _read(self) -> None:
-        latest = self._folder / bundle.LATEST
         try:
-            if (stamp := folders.stamp(latest)) == self._tried:
+            if (stamps := arms.stamps(self._folder)) == self._tried:
                 return
             if (named := bundle.latest(self._folder)) is not None:
-                self._take(named)
-            self._tried = stamp
+                found = self._found
+                champion = found.champion if stamps[0] == self._tried[0] else self._loaded(named) or found.champion
+                self._found = Arms(champion, self._before(champion))
+            self._tried = stamps
         except FileNotFoundError:
             return  # none was made yet
         except OSError as error:  # it is away, and looked at again
-            log.warning("%s cannot be read: %s", latest, error.strerror)
+            log.warning("%s cannot be read: %s", self._folder, error.strerror)
 
-    def _take(self, named: AnyPath) -> None:
+    def _before(self, champion: Bundle | None) -> Bundle | None:
+        """The bundle that keeps a share, None where the champion in use is not compared with one."""
+        pair = arms.canary(self._folder)
+        if pair is None or champion is None or champion.name not in pair.champions:
+            return None
+        known = (one for one in (self._found.champion, self._found.before) if one is not None)
+        return next((one for one in known if one.name == pair.before), None) or self._loaded(self._folder / pair.before)
+
+    def _loaded(self, named: AnyPath) -> Bundle | None:
         try:
-            self._found = bundle.load(named)
+            return bundle.load(named)
         except BundleError as error:
             REFUSED.inc()
-            kept = self.current.name if self.current else "no bundle"
-            log.error("bundle %s is refused, %s stays: %s", named.name, kept, error)
+            log.error("bundle %s is refused, %s stays: %s", named.name, _name(self.arms.champion), error)
+            return None
+
+
+def _name(one: Bundle | None) -> str:
+    return one.name if one else "no bundle"

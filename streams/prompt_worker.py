@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 
 from models.board import BoardPrompt, iso
+from models.bundle import Bundle
 from models.catalog import Catalog
 from models.errors import RecordError
 from models.keys import SLOTS_PER_ROW, Source, partition_of
@@ -80,7 +81,7 @@ class PromptLane(OneByOne):
             self._store(store, saved.shown.get(store), saved.recommendations.get(store))
         self._catalog, self._ahead = Catalog(), 0
         self._logged: dict[tuple[int, int], list[Logged]] = {}
-        self._due: dict[str, Situation] = {}
+        self._due: dict[str, tuple[Situation, Bundle | None]] = {}
         self._mended = 0.0
 
     async def take(self, record: Record) -> Sequence[Output | Awaitable[Any]]:
@@ -126,9 +127,9 @@ class PromptLane(OneByOne):
     def _recommend(self) -> None:
         """For each visit with a moment since: prompts go first, and of several moments only the newest counts."""
         due, self._due = self._due, {}
-        for visit_id, situation in due.items():
+        for visit_id, (situation, bundle) in due.items():
             past = self._visits[visit_id].past if visit_id in self._visits else Past()
-            options = recommend(situation, self._champion.current, self._catalog, past, RECOMMENDED)
+            options = recommend(situation, bundle, self._catalog, past, RECOMMENDED)
             self._store(situation.store_id).recommend(visit_id, options)
 
     def save(self) -> bytes:
@@ -181,14 +182,15 @@ class PromptLane(OneByOne):
         return outputs
 
     def _moment(self, record: Record, number: int, moment: Mapping[str, Any], stale: bool) -> list[Output]:
-        situation = self._situation(moment)
+        bundle = self._bundle(moment)
+        situation = self._situation(moment, bundle)
         if _is_nobody(moment):
             self._silence(situation)
             return []
         visit = self._visits.setdefault(situation.visit_id, Visit(situation.store_id, situation.ts_ms, Past()))
         visit.newest = max(visit.newest, situation.ts_ms)
         if not moment["holdout"]:
-            self._due[situation.visit_id] = situation
+            self._due[situation.visit_id] = situation, bundle
         if moment["kind"] != "display" or moment["live_s"] < self._settings.prompt_after_seconds:
             return []
         if situation.id in visit.decided:
@@ -203,7 +205,7 @@ class PromptLane(OneByOne):
             self._decided(record, number, decision, visit, bool(moment["holdout"]), stale)
             for decision in decide(
                 situation,
-                self._champion.current,
+                bundle,
                 self._catalog,
                 visit.past,
                 slots=self._settings.slots,
@@ -232,7 +234,14 @@ class PromptLane(OneByOne):
         headers = [("source", source.encode()), ("clock", record.headers["clock"])]
         return Output("prompts", decision.situation.store_id.encode(), value, headers)
 
-    def _situation(self, moment: Mapping[str, Any]) -> Situation:
+    def _bundle(self, moment: Mapping[str, Any]) -> Bundle | None:
+        """The one that decides for this phone's visits, None before the first."""
+        settings = self._settings
+        return self._champion.arms.of(
+            settings.canary, settings.require_secret(), moment["store_id"], moment["device_id"]
+        )
+
+    def _situation(self, moment: Mapping[str, Any], bundle: Bundle | None) -> Situation:
         ts_ms = int(moment["ts"].timestamp() * 1000 + 0.5)
         known = self._folder.stores.get(moment["store_id"])
         zone = known.at(ts_ms).zone(moment["zone_id"]) if known else None
@@ -248,11 +257,11 @@ class PromptLane(OneByOne):
             dict(zip(moment["zones"], moment["zone_live_s"], strict=True)),
             np.array(moment["features"], np.float32),
             None,
-            self._department(moment["store_id"], moment["zone_id"], ts_ms),
+            self._department(moment["store_id"], moment["zone_id"], ts_ms, bundle),
             zone.categories if zone else (),
         )
 
-    def _department(self, store: str, zone_id: str, ts_ms: int) -> str | None:
+    def _department(self, store: str, zone_id: str, ts_ms: int, bundle: Bundle | None) -> str | None:
         """As the catalogue calls it: products name their department by the zone's name, or by its id."""
         plans = self._folder.stores.get(store)
         plan = plans.at(ts_ms) if plans else None
@@ -260,8 +269,7 @@ class PromptLane(OneByOne):
         home = plan.zone(plan.department_of(zone) or "") if plan and zone else None
         if home is None:
             return None
-        champion = self._champion.current
-        known = self._catalog.or_else(champion.catalog) if champion else self._catalog
+        known = self._catalog.or_else(bundle.catalog) if bundle else self._catalog
         return home.name if known.near(home.name, ()) else home.id
 
     def _home(self, situation: Situation) -> str | None:

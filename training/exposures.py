@@ -22,6 +22,7 @@ from models.recommender.decide import SILENCE
 from models.recommender.knowledge import Goods, Indices, Numbers, Zones
 from models.visits import holding
 from training import attribution, history, labels, tills, visitors
+from training.attribution import Attribution
 from training.history import Receipts
 from training.labels import Sales
 from training.visitors import Visits
@@ -81,16 +82,39 @@ def read(root: AnyPath, plans: AnyPath | None = None, zones: Zones | None = None
     if not lake.exists(root, "prompts"):
         raise InputError("no prompts", file=root, hint="a policy is judged by logged prompts")
     prompts = _prompts(root)
-    goods = _goods(root, prompts)
+    joined = _joined(root, plans, zones, {one.sku for one in prompts})
+    lines = labels.sales(_counted(joined.receipts), joined.visits, joined.attribution, _free(joined.goods))
+    return Exposures(prompts, joined.sales, lines, _phones(joined.visits))
+
+
+def sold(root: AnyPath, zones: Zones, plans: AnyPath | None = None) -> tuple[Sales, Mapping[tuple[str, str], str]]:
+    """What the lake's visits bought, and their phones, without any prompt being read. Raises InputError."""
+    joined = _joined(root, plans, zones, set())
+    return joined.sales, _phones(joined.visits)
+
+
+@dataclass(frozen=True)
+class _Joined:
+    """Receipts with whose visits they are."""
+
+    goods: Goods
+    receipts: Receipts
+    visits: Visits
+    attribution: Attribution
+
+    @property
+    def sales(self) -> Sales:
+        return labels.sales(self.receipts, self.visits, self.attribution, self.goods)
+
+
+def _joined(root: AnyPath, plans: AnyPath | None, zones: Zones | None, named: set[str]) -> _Joined:
+    goods = _goods(root, named)
     receipts = history.receipts(root, goods.sku.tolist())
     nowhere = Zones(*(np.array([], np.str_) for _ in range(3)))
     visits = visitors.visits(*holding(root), goods, zones or nowhere)
-    joined = attribution.attribute(receipts, visits, goods, tills.stays(root, plans) if len(visits) else None)
+    found = attribution.attribute(receipts, visits, goods, tills.stays(root, plans) if len(visits) else None)
     # later receipts of a customer are no part of the visit
-    unnamed = replace(visits, customer=np.full(len(visits), None, object))
-    sold = labels.sales(receipts, unnamed, joined, goods)
-    lines = labels.sales(_counted(receipts), unnamed, joined, _free(goods))
-    return Exposures(prompts, sold, lines, _phones(visits))
+    return _Joined(goods, receipts, replace(visits, customer=np.full(len(visits), None, object)), found)
 
 
 def bought(exposures: Exposures, prompts: list[Prompt]) -> tuple[Numbers, Numbers]:
@@ -161,10 +185,10 @@ def _rows(table: pa.Table, path: AnyPath, answered: Mapping[str, set[str]]) -> I
         )
 
 
-def _goods(root: AnyPath, prompts: list[Prompt]) -> Goods:
+def _goods(root: AnyPath, prompted: set[str]) -> Goods:
     """The products, and what was prompted or bought without being one: of it nothing but the sku is known."""
     known = history.goods(root) if lake.exists(root, "products") else None
-    named = {one.sku for one in prompts}
+    named = set(prompted)
     for part in lake.batches(root, "purchases", ["sku"]):
         named |= set(pc.unique(part.column("sku")).to_pylist())
     others = sorted(named - {SILENCE, None} - set(known.index if known else ()))

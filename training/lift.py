@@ -69,7 +69,7 @@ def estimate(arms: Arms) -> Estimate | None:
     treated = arms.treated > 0
     if min(len(np.unique(arms.cluster[rows])) for rows in (treated, ~treated)) < LEAST:
         return None
-    before = _standard(arms.known)
+    before = standard(arms.known)
     before = before[:, : max(min(treated.sum(), (~treated).sum()) // ROWS_A_COLUMN, 0)]
     fits = [_regressed(before, arms.outcome, rows) for rows in (treated, ~treated)]
     value = float((fits[0][0] - fits[1][0]).mean())
@@ -101,7 +101,7 @@ def _pooled(value: float, sums: Sequence[Numbers], sizes: Sequence[int]) -> Esti
     return Estimate(value, error, value - reach, value + reach)
 
 
-def _standard(known: Numbers) -> Numbers:
+def standard(known: Numbers) -> Numbers:
     """Columns that vary, standardised; those that vary most differently stay in their order, the absent are average."""
     finite = np.where(np.isfinite(known), known, np.nan)
     with np.errstate(invalid="ignore"):

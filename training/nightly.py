@@ -1,4 +1,6 @@
-"""The night: compact, name customers, train, judge, promote or keep. Twice is as good as once, and a kill does no harm.
+"""The night: compact, name customers, look at the canary, train, judge, promote or keep.
+
+Twice is as good as once, and a kill does no harm.
 
 A bundle's name is a function of the data, so a night without new rows finds its bundle judged already and leaves
 everything as it is, a rollback included.
@@ -16,10 +18,11 @@ from typing import Any
 
 import msgspec
 
-from models import bundle, lake
+from models import arms, bundle, lake
 from models.errors import BundleError, FolderError, InputError
 from models.folders import AnyPath
-from training import champions, compaction, comparison, plots, publish
+from training import canary, champions, compaction, comparison, plots, publish
+from training.canary import Look
 from training.comparison import Comparison, Lift, Outcome
 from training.policies import USUAL, Habits
 from training.publish import Trained
@@ -39,6 +42,7 @@ class Report(msgspec.Struct, frozen=True):
     rows: dict[str, int] = {}
     parent: str | None = None
     comparison: Comparison | None = None
+    canary: Look | None = None
 
 
 def run(
@@ -56,25 +60,62 @@ def run(
         compaction.compact(root)
         say("naming the customers of visits")
         compaction.name_customers(root)
-        now, parent = publish.state(root), _parent(folder)
-        name = now.version
+        now = publish.state(root)
+        champions.settle(folder)
+        say("looking at the canary")
+        watched = _watch(root, folder, now.version, plans)
+        name, parent = now.version, _parent(folder)
         if bundle.latest(folder) is not None and name in {event.bundle for event in champions.events(folder)}:
-            return Report(name, "keep", "no new rows since this bundle was made")
+            return Report(name, "keep", "no new rows since this bundle was made", canary=watched)
         if not _whole(folder / name):
             say("training")
             trained = publish.train(root, now, plans, parent)
             say("judging")
-            _write(folder, trained, _judged(root, folder, trained, plans, habits))
+            _write(folder, trained, _judged(root, folder, trained, plans, habits, watched), watched)
         elif (before := read_report(folder / name)).verdict != "promote":
-            return Report(name, "keep", f"no new rows since this bundle was judged: {before.why}")
+            why = f"no new rows since this bundle was judged: {before.why}"
+            return Report(name, "keep", why, canary=watched)
         report = read_report(folder / name)
         if report.verdict == "promote":
-            champions.promote(folder, name)
+            # what made room on trust was no measure, and nothing to go back to
+            compared = habits.canary > 0 and report.comparison is not None
+            champions.promote(folder, name, _control(folder, parent) if compared else None)
         return report
 
 
-def _judged(root: AnyPath, folder: AnyPath, trained: Trained, plans: AnyPath | None, habits: Habits) -> Outcome:
+def _watch(root: AnyPath, folder: AnyPath, data: str, plans: AnyPath | None) -> Look | None:
+    """What the canary says tonight, which may end it; None where there is none."""
+    if (event := champions.ended(folder, data)) is not None:
+        return event.look
+    pair = arms.canary(folder)
+    if pair is None:
+        return None
+    found = canary.look(root, pair, data, plans)
+    if found.verdict == "roll back":
+        try:
+            champions.end(folder, found)
+        except FolderError:
+            raise
+        except BundleError as error:
+            lost = f"the bundle before cannot be used any more ({error.message}), else rolled back: {found.why}"
+            found = msgspec.structs.replace(found, verdict="stays", why=lost)
+    if found.verdict == "stays":
+        champions.end(folder, found)
+    return found
+
+
+def _control(folder: AnyPath, parent: str | None) -> str | None:
+    """The bundle that keeps its share: where a canary goes on, the one before all that has been promoted in it."""
+    pair = arms.canary(folder)
+    return pair.before if pair else parent
+
+
+def _judged(
+    root: AnyPath, folder: AnyPath, trained: Trained, plans: AnyPath | None, habits: Habits, watched: Look | None
+) -> Outcome:
     """The first bundle needs no gate, and one whose champion does not load has nothing to be compared with."""
+    if watched is not None and watched.verdict == "roll back":
+        return Outcome("keep", f"the canary was rolled back, and no other follows on the same night: {watched.why}")
     parent = trained.manifest.parent
     if parent is None:
         return Outcome("promote", "the first bundle needs no gate")
@@ -99,9 +140,9 @@ def read_report(path: AnyPath) -> Report:
         raise InputError(f"cannot be read: {error}", file=path / REPORT) from None
 
 
-def _write(folder: AnyPath, trained: Trained, said: Outcome) -> None:
+def _write(folder: AnyPath, trained: Trained, said: Outcome, watched: Look | None) -> None:
     manifest = trained.manifest
-    figures = (said.lift, manifest.metrics, manifest.rows, manifest.parent, said.comparison)
+    figures = (said.lift, manifest.metrics, manifest.rows, manifest.parent, said.comparison, watched)
     report = Report(manifest.version, said.verdict, said.why, *figures)
     extra = {
         REPORT: msgspec.json.format(msgspec.json.encode(report)),
@@ -117,6 +158,8 @@ def page(report: Report) -> str:
     lift = report.lift
     said = "not known yet" if lift is None else f"{lift.estimate:.3g} ({lift.ci_low:.3g} to {lift.ci_high:.3g}) a visit"
     facts: dict[str, Any] = {"Verdict": report.verdict, "Why": report.why, "Before it": report.parent or "none"}
+    if report.canary is not None:
+        facts["Canary"] = f"{report.canary.verdict}: {report.canary.why}"
     facts |= {"Lift": said} | {_words(name): f"{value:.4g}" for name, value in report.metrics.items()}
     facts |= {_words(name): f"{count:,}" for name, count in report.rows.items()}
     picture = plots.of(report.lift, report.comparison)

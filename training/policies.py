@@ -34,10 +34,12 @@ class Habits:
 
     explore: float
     prompts_per_visit: int
+    canary: float
+    """Share of visits that stay with the bundle before."""
 
     @classmethod
     def of(cls, settings: Settings) -> Habits:
-        return cls(settings.explore, settings.prompts_per_visit)
+        return cls(settings.explore, settings.prompts_per_visit, settings.canary)
 
 
 USUAL = Habits.of(Settings())

@@ -89,7 +89,7 @@ def test_a_champion_is_taken_while_work_goes_on_and_a_bad_one_refused(
 
     def named() -> str | None:
         champion.look()
-        return champion.current.name if champion.current else None
+        return champion.arms.champion.name if champion.arms.champion else None
 
     assert named() is None
     champions.promote(place, "a")

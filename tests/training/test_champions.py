@@ -5,12 +5,15 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from models import bundle
+from models import arms, bundle
+from models.arms import Canary
 from models.errors import BundleError, InputError
 from tests.training import toy
-from training import champions
+from training import champions, shelf
+from training.canary import Look
 
 
 @pytest.fixture(scope="module")
@@ -75,3 +78,83 @@ def test_a_damaged_bundle_is_neither_promoted_nor_rolled_back_to(folder: Path) -
         with pytest.raises(BundleError, match=r"taste\.npz"):
             change()
     assert champion(folder) == "b"
+
+
+def watched(verdict: str, *since: str) -> Look:
+    return Look("a", since, verdict, f"{verdict}, said the canary", 500, 100, -1.0, -2.0, -0.5, data="tonight")  # type: ignore[arg-type]
+
+
+def test_the_bundle_before_keeps_its_share_through_later_promotions(folder: Path) -> None:
+    champions.promote(folder, "a")
+    assert arms.canary(folder) is None
+    champions.promote(folder, "b", before="a")
+    assert arms.canary(folder) == Canary("a", ("b",))
+    champions.promote(folder, "c", before="a")
+    assert (champion(folder), arms.canary(folder)) == ("c", Canary("a", ("b", "c")))
+    assert [(one.version, one.state) for one in shelf.listed(folder)] == [
+        ("a", "keeps a share"),
+        ("b", "succeeded"),
+        ("c", "champion"),
+    ]
+
+
+def test_a_loss_takes_all_that_came_since_back_and_says_why(folder: Path) -> None:
+    champions.promote(folder, "a")
+    champions.promote(folder, "b", before="a")
+    champions.promote(folder, "c", before="a")
+    champions.end(folder, watched("roll back", "b", "c"))
+    assert (champion(folder), arms.canary(folder), (folder / "CANARY").exists()) == ("a", None, False)
+    assert champions.reigned(folder) == ["a"]
+    states = champions.states(folder)
+    assert states == {"a": ("champion", ""), **dict.fromkeys("bc", ("rolled back", "roll back, said the canary"))}
+    assert champions.ended(folder, "tonight") == champions.events(folder)[-1]
+    assert champions.ended(folder, "tomorrow") is None
+
+
+def test_what_stays_is_the_champion_and_no_bundle_has_a_share(folder: Path) -> None:
+    champions.promote(folder, "a")
+    champions.promote(folder, "b", before="a")
+    champions.end(folder, watched("stays", "b"))
+    assert (champion(folder), arms.canary(folder), champions.reigned(folder)) == ("b", None, ["a", "b"])
+    champions.promote(folder, "c", before="b")
+    assert arms.canary(folder) == Canary("b", ("c",))
+    assert champions.rollback(folder) == "b"
+
+
+@pytest.mark.parametrize("change", ["promote", "rollback", "LATEST"])
+def test_a_person_s_choice_ends_the_comparison(folder: Path, change: str) -> None:
+    champions.promote(folder, "a")
+    champions.promote(folder, "b", before="a")
+    if change == "promote":
+        champions.promote(folder, "c")
+    elif change == "rollback":
+        champions.rollback(folder)
+    else:
+        (folder / "LATEST").write_text("c\n")
+    assert arms.canary(folder) is None
+    champions.settle(folder)
+    assert not (folder / "CANARY").exists()
+
+
+def test_a_canary_that_cannot_be_read_is_none(folder: Path) -> None:
+    champions.promote(folder, "a")
+    champions.promote(folder, "b", before="a")
+    (folder / "CANARY").write_text("half")
+    assert arms.canary(folder) is None
+    champions.settle(folder)
+    assert not (folder / "CANARY").exists()
+
+
+def test_a_rollback_that_was_killed_is_finished_with_its_reason(folder: Path) -> None:
+    champions.promote(folder, "a")
+    champions.promote(folder, "b", before="a")
+    look, listed = watched("roll back", "b"), (folder / "CHAMPIONS").read_bytes()
+    named = (folder / "CANARY").read_bytes()
+    champions.end(folder, look)
+    wanted = (folder / "CHAMPIONS").read_bytes()
+    # killed after LATEST was replaced
+    (folder / "CHAMPIONS").write_bytes(listed)
+    (folder / "CANARY").write_bytes(named[:-1] + b',"look":' + msgspec.json.encode(look) + b"}")
+    assert champions.states(folder)["b"] == ("rolled back", look.why)
+    champions.settle(folder)
+    assert ((folder / "CHAMPIONS").read_bytes(), (folder / "CANARY").exists()) == (wanted, False)
