@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import attribution, calibration, kinds
+from benchmarks import attribution, calibration, canary, kinds
 from benchmarks.accuracy import command as accuracy
 from benchmarks.nights import favourites
 from benchmarks.nights import run as nights
@@ -22,6 +22,7 @@ ALL: dict[str, Callable[[Sequence[str]], None]] = {
     "favourites": lambda _: favourites.run(),
     "kinds": lambda _: kinds.run(),
     "offpolicy": lambda _: offpolicy.run(),
+    "canary": canary.run,
     "calibration": lambda _: calibration.run(),
     "attribution": lambda _: attribution.run(),
 }
