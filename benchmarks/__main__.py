@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import attribution, calibration, canary, kinds
+from benchmarks import attribution, calibration, canary, kinds, null
 from benchmarks.accuracy import command as accuracy
 from benchmarks.nights import favourites
 from benchmarks.nights import run as nights
@@ -23,6 +23,7 @@ ALL: dict[str, Callable[[Sequence[str]], None]] = {
     "kinds": lambda _: kinds.run(),
     "offpolicy": lambda _: offpolicy.run(),
     "canary": canary.run,
+    "null": null.run,
     "calibration": lambda _: calibration.run(),
     "attribution": lambda _: attribution.run(),
 }

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.nights.ledger import Book, Row, write
-from models import bundle
+from benchmarks.nights.ledger import SECRET, Book, Row, write
+from models import arms, bundle
+from models.arms import Arms
 from models.bundle import Bundle
 from models.recommender.decide import Decision, decide
 from models.recommender.situation import Past, Situation
@@ -20,6 +21,7 @@ from simulation.trial.nature import Indices
 from simulation.trial.reaction import Prompts
 from simulation.trial.world import Day, World
 from training import champions, nightly
+from training.policies import USUAL, Habits
 
 PROMPTS_PER_VISIT = 5
 
@@ -50,10 +52,12 @@ class Night:
     after: Bundle
     verdict: str
     lift: nightly.Lift | None
+    rolled_back: bool = False
+    """What was promoted before has lost against the bundle before it."""
 
     @property
     def promoted(self) -> bool:
-        return self.before.name != self.after.name
+        return self.before.name != self.after.name and not self.rolled_back
 
 
 @dataclass
@@ -75,6 +79,17 @@ class Chain:
             raise RuntimeError("no bundle after a night")
         return bundle.load(found)
 
+    @property
+    def arms(self) -> Arms:
+        """As the prompt worker has them."""
+        pair = arms.canary(self.folder / "bundles")
+        return Arms(self.champion, bundle.load(self.folder / "bundles" / pair.before) if pair else None)
+
+    @property
+    def habits(self) -> Habits:
+        """Only where there is a gate, the bundle before keeps a share."""
+        return USUAL if self.way.gated else replace(USUAL, canary=0.0)
+
     def begin(self, days: int) -> None:
         """Receipts of the days before the first, without prompts, and the first bundle."""
         for number in range(-days, 0):
@@ -85,9 +100,9 @@ class Chain:
 
     def live(self, day: Day) -> Indices:
         """A day: decided, played and written; the product chosen at each moment, held-out visits' too."""
-        book, champion = Book(day, self.holdout), self.champion
+        book, in_use = Book(day, self.holdout), self.arms
         begun = time.perf_counter()
-        decided = decisions(book, champion, self.way.explore)
+        decided = decisions(book, in_use, self.way.explore, self.habits.canary)
         self.deciding_s += time.perf_counter() - begun
         self.decisions += len(decided)
         chosen = products(decided, day)
@@ -106,15 +121,16 @@ class Chain:
         if not self.way.retrains:
             return None
         begun, before, folder = time.perf_counter(), self.champion, self.folder / "bundles"
-        report = nightly.run(self.folder / "lake", folder)
+        report = nightly.run(self.folder / "lake", folder, habits=self.habits)
         if not self.way.gated:
             champions.promote(folder, report.bundle)
         self.nights_s.append(time.perf_counter() - begun)
-        return Night(before, self.champion, report.verdict, report.lift)
+        lost = report.canary is not None and report.canary.verdict == "roll back"
+        return Night(before, self.champion, report.verdict, report.lift, lost)
 
     def worth(self, day: Day, one: Bundle) -> float:
         """True additional margin per visit of a bundle that does not explore."""
-        chosen = products(decisions(Book(day, self.holdout), one, 0.0), day)
+        chosen = products(decisions(Book(day, self.holdout), Arms(one), 0.0, 0.0), day)
         return float(day.reaction.additional(Prompts.of(chosen, day.nature.coupon)).mean())
 
 
@@ -124,8 +140,11 @@ def products(decided: Sequence[Decision], day: Day) -> Indices:
     return np.array([index[one.option.product.sku] if one.option else -1 for one in decided], np.int64)
 
 
-def decisions(book: Book, champion: Bundle, explore: float) -> list[Decision]:
-    """One a moment, by the visit's earlier prompts; answers do not close a product here, open prompts do."""
+def decisions(book: Book, in_use: Arms, explore: float, share: float) -> list[Decision]:
+    """One a moment, by the visit's earlier prompts; answers do not close a product here, open prompts do.
+
+    `share` is that of the bundle before, where there is one.
+    """
     found, past, visit = list[Decision](), Past(), ""
     departments = {row["category"]: row["department"] for row in book.goods}
     for row in book.moments:
@@ -133,7 +152,8 @@ def decisions(book: Book, champion: Bundle, explore: float) -> list[Decision]:
         visit = row["visit_id"]
         situation = _situation(row, departments[row["zone_id"]])
         caps: dict[str, Any] = {"slots": 1, "explore": explore, "prompts_per_visit": PROMPTS_PER_VISIT}
-        (one,) = decide(situation, champion, book.catalog, past, **caps)
+        chosen = in_use.of(share, SECRET, row["store_id"], row["device_id"])
+        (one,) = decide(situation, chosen, book.catalog, past, **caps)
         past = past.prompted(one.row(False, stale=False))
         found.append(one)
     return found

@@ -27,7 +27,7 @@ WORSE = 0.1
 """A promotion counts as truly worse from this share of the champion's value on."""
 HOLDOUT = 0.1
 Result = dict[str, Any]
-"""By policy: `value` and `informed` by day, and for our ways `promotions`, `worse`, `lifts`, `seconds`."""
+"""By policy: `value` and `informed` by day, and for our ways `promotions`, `worse`, `rollbacks`, `lifts`, `seconds`."""
 
 
 def run(options: Sequence[str]) -> None:
@@ -65,17 +65,19 @@ def seed_result(
 def our_result(chain: Chain, days: Sequence[Day]) -> Result:
     """Days and nights of one way."""
     chain.begin(HISTORY_DAYS)
-    values, promotions, worse, lifts, last = list[float](), 0, 0, list[list[float]](), None
+    values, promotions, worse, rollbacks, lifts, last = list[float](), 0, 0, 0, list[list[float]](), None
     for day in days:
         if last is not None and last.promoted:
             promotions += 1
             worse += truly_worse(chain, day, last)
         values.append(value(day, chain.live(day)))
         last = chain.night()
+        rollbacks += last is not None and last.rolled_back
         if last is not None and last.lift is not None:
             lifts.append([last.lift.estimate, last.lift.ci_low, last.lift.ci_high])
     seconds = {"decision_ms": 1000 * chain.deciding_s / chain.decisions, "nights": chain.nights_s}
-    return {"value": values, "promotions": promotions, "worse": worse, "lifts": lifts, "seconds": seconds}
+    counts = {"promotions": promotions, "worse": worse, "rollbacks": rollbacks}
+    return {"value": values, **counts, "lifts": lifts, "seconds": seconds}
 
 
 def truly_worse(chain: Chain, day: Day, night: Night) -> bool:
@@ -91,15 +93,17 @@ def value(day: Day, chosen: Indices) -> float:
 
 def table(results: Sequence[dict[str, Result]]) -> str:
     """A line a policy: share of informed on the first day, at the end, and over all; the spread over seeds."""
-    lines = ["policy            first day   last 5   all days  (sd over seeds)  below day 0  promoted  truly worse"]
+    lines = [
+        "policy            first day   last 5   all days  (sd over seeds)  below day 0  promoted  truly worse  rolled back"
+    ]
     for name in results[0]:
         shares = np.array([share(one, name) for one in results])
         end = shares[:, -5:].mean(axis=1)
         smooth = shares[:, 1:].mean(axis=0) if shares.shape[1] > 1 else shares[:, 0]
         below = int((smooth < shares[:, 0].mean()).sum())
-        counts = [sum(one[name].get(key, 0) for one in results) for key in ("promotions", "worse")]
+        counts = [sum(one[name].get(key, 0) for one in results) for key in ("promotions", "worse", "rollbacks")]
         figures = f"{shares[:, 0].mean():9.2f} {end.mean():8.2f} {shares.mean():10.2f}  {end.std():15.2f}"
-        lines.append(f"{name:17} {figures}  {below:11} {counts[0]:9} {counts[1]:12}")
+        lines.append(f"{name:17} {figures}  {below:11} {counts[0]:9} {counts[1]:12} {counts[2]:12}")
     return "\n".join(lines)
 
 
