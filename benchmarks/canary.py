@@ -33,7 +33,7 @@ class Run:
     night: int
 
 
-WAYS = (Way(100, 60), Way(1000, 12), Way(1000, 40, 0.05))
+WAYS = (Way(100, 60), Way(1000, 12))
 LOSSES = (0.0, 0.1, 0.2, 0.3)
 """As shares of a visit's mean margin."""
 

@@ -93,9 +93,8 @@ def value(day: Day, chosen: Indices) -> float:
 
 def table(results: Sequence[dict[str, Result]]) -> str:
     """A line a policy: share of informed on the first day, at the end, and over all; the spread over seeds."""
-    lines = [
-        "policy            first day   last 5   all days  (sd over seeds)  below day 0  promoted  truly worse  rolled back"
-    ]
+    head = "policy            first day   last 5   all days  (sd over seeds)  below day 0"
+    lines = [f"{head}  promoted  truly worse  rolled back"]
     for name in results[0]:
         shares = np.array([share(one, name) for one in results])
         end = shares[:, -5:].mean(axis=1)

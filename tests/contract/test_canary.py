@@ -89,7 +89,7 @@ def test_a_new_store_starts_from_the_chain_s_bundles(world: World) -> None:
     bundles = {found["champion"]["version"], found["keeps a share"]["version"]}
     assert set(lived(world, NEW, "opening").values()) == bundles
     rows = decided(world, NEW)
-    assert {row["policy"] for row in rows} == {"ranked"}
+    assert {row["policy"] for row in rows} == {"uplift"}
     assert {sku for row in rows for sku in row["candidates"]} > {"", toy.sku(0), toy.sku(7)}
     assert any(row["sku"] for row in rows)
 
