@@ -26,6 +26,9 @@ from training.policies import Habits
 
 LEAST_SEEN = 500
 """A champion that has learned from fewer seen prompts is no measure: its log hardly tried anything."""
+MOST_SEEN = 6_000
+"""The newest so many prompts are judged by: policies of long ago tried little of what today's would do, and putting two
+bundles before a prompt takes some milliseconds."""
 
 
 class Lift(msgspec.Struct, frozen=True):
@@ -64,13 +67,14 @@ def compare(
 ) -> Outcome:
     """Reads the lake and judges. A champion that knows little makes room on trust. Raises InputError."""
     known = exposures.read(root, plans, challenger.knowledge.zones)
-    lifted, prompts = of_lake(known), known.seen
-    learned = min(champion.manifest.rows.get("prompts_seen", 0), len(prompts))
+    lifted = of_lake(known)
+    learned = min(champion.manifest.rows.get("prompts_seen", 0), len(known.seen))
     if learned < LEAST_SEEN:
         few = (
             f"it verifies and there are new rows; the champion has learned from {learned} prompts, too few to judge by"
         )
         return Outcome("promote", few, lifted)
+    known = known.newest(MOST_SEEN)
     case = Case.of(known, additional_margin(known))
     fold = offpolicy.folds(case.visit).tolist()
     new, old = (
@@ -79,9 +83,9 @@ def compare(
     )
     values = [offpolicy.value(one.logged) for one in (new, old)]
     difference = offpolicy.difference(new.logged, old.logged)
-    decided = gate.against_champion(difference, values[1].value, new.overlap, new.size, len(prompts))
+    decided = gate.against_champion(difference, values[1].value, new.overlap, new.size, len(case.prompts))
     figures = Comparison(
-        len(prompts),
+        len(case.prompts),
         len(np.unique(case.visit)),
         Interval.of(values[0]),
         Interval.of(values[1]),

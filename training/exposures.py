@@ -76,6 +76,12 @@ class Exposures:
         """Those that somebody saw: the decisions that can be judged."""
         return [one for one in self.prompts if one.seen]
 
+    def newest(self, count: int) -> Exposures:
+        """With the newest seen prompts only; what was held out stays."""
+        times = sorted((one.ts_ms for one in self.seen), reverse=True)[:count]
+        kept = [one for one in self.prompts if not one.seen or one.ts_ms >= times[-1]]
+        return replace(self, prompts=kept)
+
 
 def read(root: AnyPath, plans: AnyPath | None = None, zones: Zones | None = None) -> Exposures:
     """Raises InputError with file, row and field."""

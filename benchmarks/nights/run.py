@@ -101,7 +101,7 @@ def table(results: Sequence[dict[str, Result]]) -> str:
         smooth = shares[:, 1:].mean(axis=0) if shares.shape[1] > 1 else shares[:, 0]
         below = int((smooth < shares[:, 0].mean()).sum())
         counts = [sum(one[name].get(key, 0) for one in results) for key in ("promotions", "worse", "rollbacks")]
-        figures = f"{shares[:, 0].mean():9.2f} {end.mean():8.2f} {shares.mean():10.2f}  {end.std():15.2f}"
+        figures = f"{shares[:, 0].mean():9.2f} {end.mean():8.2f} {end.std():14.2f} {shares.mean():9.2f}"
         lines.append(f"{name:17} {figures}  {below:11} {counts[0]:9} {counts[1]:12} {counts[2]:12}")
     return "\n".join(lines)
 

@@ -79,3 +79,12 @@ def test_where_nobody_is_held_out_nothing_is_taken_off_the_margin(tmp_path: Path
     margin = exposures.bought(known, known.seen)[1]
     assert margin.sum() > 0
     assert comparison.additional_margin(known).tolist() == margin.tolist()
+
+
+def test_the_newest_prompts_are_judged_by_and_controls_stay(judged: Path) -> None:
+    known = exposures.read(judged / "lake")
+    some = known.newest(300)
+    assert 300 <= len(some.seen) < 310
+    assert min(exposures.times(some.seen)) >= sorted(exposures.times(known.seen))[-301]
+    assert [one for one in some.prompts if one.held_out] == [one for one in known.prompts if one.held_out]
+    assert len(known.newest(10**6).prompts) == len(known.prompts)
