@@ -38,8 +38,8 @@ $(READY): requirements.lock pyproject.toml
 demo: setup ## the whole system on this machine, with a simulated store day; ARGS="--minutes 2" ends by itself
 	$(BIN)/aislewise demo $(ARGS)
 
-test: setup ## all tests; with Java 17 and Maven those on Apache Kafka too; ARGS="-k dwell" picks
-	$(BIN)/python -m pytest $(ARGS)
+test: setup ## all tests; with Java 17 and Maven those on Apache Kafka too; ARGS="-k dwell" picks, ARGS="-n 0" is one process
+	$(BIN)/python -m pytest -n 2 $(ARGS)
 
 check: setup ## style, types, import contracts, security
 	$(BIN)/ruff check

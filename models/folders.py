@@ -10,7 +10,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 
@@ -60,13 +60,10 @@ def writing(path: AnyPath, *, new: bool = False, half: str = "") -> Iterator[Pat
         temporary.unlink(missing_ok=True)
 
 
-def write(path: AnyPath, data: bytes) -> None:
-    """A small file, over what is there."""
-    with writing(path) as file:
-        if isinstance(file, Path):
-            file.write_bytes(data)
-        else:
-            file.write(data)
+def write(path: AnyPath, *pieces: bytes | memoryview) -> None:
+    """A file of these bytes one after the other, over what is there. On a disk they are not copied."""
+    with writing(path) as file, file.open("wb") if isinstance(file, Path) else nullcontext(file) as opened:
+        opened.writelines(pieces)
 
 
 def create(path: AnyPath, data: bytes) -> None:

@@ -14,6 +14,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
@@ -24,6 +25,7 @@ from models.errors import AislewiseError, RecordError
 from models.records import COMPACTED
 from models.settings import Settings
 from streams.checkpoints import Checkpoint, Checkpoints
+from streams.pieces import Pieces
 from streams.records import Output, Record, dead_letter
 
 log = logging.getLogger("aislewise.delivery")
@@ -35,8 +37,8 @@ PATIENCE = 4
 """Turns of the event loop in which no further record came: then a lane goes on with what it has."""
 
 
-State = bytes | Callable[[], bytes]
-"""A lane's state as bytes, or as what makes them in a thread of its own while the lane goes on."""
+State = bytes | Callable[[], AbstractContextManager[Pieces]]
+"""A lane's state as bytes, or as what has them in pieces, in a thread of its own while the lane goes on."""
 
 
 Work = Output | Awaitable[Any]
@@ -50,7 +52,7 @@ class Lane(Protocol):
         """What comes of each of these records, which follow one another."""
 
     async def tick(self) -> None:
-        """Called ten times a second."""
+        """Called ten times a second, and after records."""
 
     async def flush(self) -> None:
         """The lane is about to be closed: nothing may wait any more."""
@@ -170,6 +172,7 @@ class Delivery:
             waiting = await _waiting(running.line)
             async with self._turn:
                 await self._take_all(running, waiting)
+                await running.lane.tick()  # what has just come need not wait for the clock to be seen
 
     async def _take_all(self, running: Running, waiting: Sequence[tuple[Any, Any]]) -> None:
         fresh: list[tuple[tuple[Any, Any], Record]] = []
@@ -308,7 +311,8 @@ def _record(message: Any) -> Record:
 
 
 def _write(checkpoints: Checkpoints, offsets: dict[str, int], state: State) -> None:
-    checkpoints.write(Checkpoint(offsets, state if isinstance(state, bytes) else state()))
+    with nullcontext([state]) if isinstance(state, bytes) else state() as pieces:
+        checkpoints.write(offsets, *pieces)
 
 
 def say_ready(name: str, lanes: int) -> None:

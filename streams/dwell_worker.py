@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import copy
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any, NamedTuple
 
 import msgspec
@@ -17,7 +19,7 @@ from models.keys import Source
 from models.pings import PingHeaders, decode, write_stream
 from models.plans import PlanFolder, StorePlans
 from models.settings import Settings
-from streams import live_json, worker_process
+from streams import live_json, pieces, worker_process
 from streams.board import BoardLink
 from streams.checkpoints import Checkpoint, Checkpoints
 from streams.delivery import Opened, Work, taken
@@ -26,10 +28,12 @@ from streams.dwell.results import dwells_table, visits_table
 from streams.event_time import EventTime
 from streams.live_visits import Showing
 from streams.moments import Moments, joined
+from streams.pieces import Pieces
 from streams.records import Output, Record
 from streams.still import Stills
 from streams.visit_names import Draw, VisitNames
 
+log = logging.getLogger("aislewise.dwell")
 LATE = Counter("aislewise_pings_late", "Pings that came too late to change a dwell; the lake has them.")
 DROP_MS = 60_000
 """Old phones are looked for this often, in event time."""
@@ -44,6 +48,14 @@ class Checkin(msgspec.Struct, frozen=True):
     consent: bool
 
 
+class Saved(msgspec.Struct):
+    """A store's part of a checkpoint."""
+
+    time: dict[str, Any]
+    customers: dict[str, str]
+    engine: memoryview
+
+
 class Step(NamedTuple):
     """What came of one record, as far as it is known."""
 
@@ -56,15 +68,15 @@ class Step(NamedTuple):
 class Store:
     """One store's engine, event time and checked-in customers, and what the board is to show of it."""
 
-    def __init__(self, settings: Settings, known: StorePlans, link: BoardLink, saved: Mapping[str, Any] | None) -> None:
+    def __init__(self, settings: Settings, known: StorePlans, link: BoardLink, saved: Saved | None) -> None:
         self.id = known.newest.store
         self._draw = Draw(settings.require_secret(), settings.holdout)
         self._names = VisitNames(self.id, self._draw)
         self._moments = Moments(self._names)
         silence = settings.silence_seconds
-        self.engine = Engine.restore(known, silence, saved["engine"]) if saved else Engine(known, silence)
-        self.time = EventTime(saved["time"] if saved else None)
-        self.customers: dict[str, str] = dict(saved["customers"]) if saved else {}
+        self.engine = Engine.restore(known, silence, saved.engine) if saved else Engine(known, silence)
+        self.time = EventTime(saved.time if saved else None)
+        self.customers: dict[str, str] = dict(saved.customers) if saved else {}
         self._dropped_ms = 0
         self._stills = Stills()
         self._showing = Showing(link, self.id)
@@ -117,10 +129,17 @@ class Store:
         """Brings the board up to date."""
         await self._showing.show(self.engine)
 
-    def save(self) -> Callable[[], dict[str, Any]]:
-        """What it knows now; called in any thread, it is put into its final form."""
-        engine, time, customers = self._stills.of(self.engine), copy.deepcopy(self.time.save()), dict(self.customers)
-        return lambda: {"engine": engine(), "time": time, "customers": customers}
+    def save(self) -> Callable[[], AbstractContextManager[Pieces]]:
+        """What it knows now; entered in any thread, it is put into its final form."""
+        still = self._stills.of(self.engine)
+        small = {"time": copy.deepcopy(self.time.save()), "customers": dict(self.customers)}
+
+        @contextmanager
+        def made() -> Iterator[Pieces]:
+            with still() as engine:
+                yield pieces.last(small, "engine", engine)
+
+        return made
 
     def _finished(self, record: Record, *parts: Answers) -> list[Output]:
         over = [part for part in parts if len(part.visits)]
@@ -145,10 +164,10 @@ class Store:
 class DwellLane:
     """One partition's stores."""
 
-    def __init__(self, settings: Settings, folder: PlanFolder, link: BoardLink, saved: bytes | None) -> None:
+    def __init__(self, settings: Settings, folder: PlanFolder, link: BoardLink, saved: memoryview | None) -> None:
         self._settings, self._plans, self._link = settings, folder, link
         known = folder.stores
-        states = msgspec.msgpack.decode(saved) if saved else {}
+        states = msgspec.msgpack.decode(saved, type=dict[str, Saved]) if saved else {}
         self._stores = {
             name: Store(settings, known[name], link, state) for name, state in states.items() if name in known
         }
@@ -182,9 +201,15 @@ class DwellLane:
     async def flush(self) -> None:
         """Nothing waits in this lane."""
 
-    def save(self) -> Callable[[], bytes]:
+    def save(self) -> Callable[[], AbstractContextManager[Pieces]]:
         stores = {name: store.save() for name, store in self._stores.items()}
-        return lambda: msgspec.msgpack.encode({name: made() for name, made in stores.items()})
+
+        @contextmanager
+        def made() -> Iterator[Pieces]:
+            with ExitStack() as held:
+                yield pieces.by_name({name: held.enter_context(store()) for name, store in stores.items()})
+
+        return made
 
     async def _store(self, name: str) -> Store:
         """Raises RecordError for a store without a plan."""
@@ -211,8 +236,12 @@ class Dwell:
 
     async def open(self, topic: str, partition: int, saved: Checkpoint | None, checkpoints: Checkpoints) -> Opened:
         folder = await asyncio.to_thread(PlanFolder, self._settings.plans)
-        lane = DwellLane(self._settings, folder, self._link, saved.state if saved else None)
-        return Opened(lane, saved.offsets if saved else dict.fromkeys(self.topics, 0))
+        if saved:
+            try:
+                return Opened(DwellLane(self._settings, folder, self._link, saved.state), saved.offsets)
+            except ValueError as error:  # harmless: what is sent again has the same source
+                log.warning("%s-%d begins anew: %s", topic, partition, error)
+        return Opened(DwellLane(self._settings, folder, self._link, None), dict.fromkeys(self.topics, 0))
 
 
 def run(settings: Settings) -> None:

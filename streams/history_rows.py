@@ -20,7 +20,7 @@ from streams.records import Passed, Record
 class Rows:
     """Turns one topic's records into rows; knows what was here before."""
 
-    def __init__(self, topic: str, saved: bytes | None = None) -> None:
+    def __init__(self, topic: str, saved: bytes | memoryview | None = None) -> None:
         self._topic = topic
         state: Mapping[str, Any] = msgspec.msgpack.decode(saved) if saved else {}
         self._passed = Passed(state.get("passed"))

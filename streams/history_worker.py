@@ -117,7 +117,7 @@ class HistoryLane(OneByOne):
             if not there:
                 self._write_files(parts[:count], LakeFile(self._table, "", self._partition, first, agreed))
                 if agreed == last:
-                    self._checkpoints.write(Checkpoint({self._table: last + 1}, state))
+                    self._checkpoints.write({self._table: last + 1}, state)
                     self._ranges.forget()
             del parts[:count]
         return None

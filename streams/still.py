@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
 
 from streams.dwell.arrays import Records, State
 from streams.dwell.engine import Engine
+from streams.pieces import Pieces
 
 Room = list[NDArray[np.uint8]]
 
@@ -19,17 +21,17 @@ class Stills:
     def __init__(self) -> None:
         self._rooms: list[Room] = []
 
-    def of(self, engine: Engine) -> Callable[[], bytes]:
-        """Copies what there is now; called, in any thread, it gives `Engine.snapshot` of that."""
+    def of(self, engine: Engine) -> Callable[[], AbstractContextManager[Pieces]]:
+        """Copies what there is now; entered once, in any thread, it gives `Engine.pieces` of that until it is left."""
         pools = engine.pools()
         room = self._rooms.pop() if self._rooms else [_empty(0) for _ in pools]
         room = [_wide_enough(part, pool.nbytes) for part, pool in zip(room, pools, strict=True)]
         still = engine.still(State(*map(_copied, pools, room)))
 
-        def made() -> bytes:
-            snapshot = still.snapshot()
+        @contextmanager
+        def made() -> Iterator[Pieces]:
+            yield still.pieces()
             self._rooms.append(room)
-            return snapshot
 
         return made
 

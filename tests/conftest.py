@@ -17,8 +17,14 @@ from tests.parts import processes as processes_part
 from tests.parts import redis as redis_part
 from tests.parts.needs import need
 from tests.parts.s3 import S3Server
+from tests.sharing import Sharing
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Sharing:
+    """With `-n 2` the tests are shared as in sharing.py."""
+    return Sharing(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ The numbers depend on the pings alone, never on how they were cut into batches: 
 from __future__ import annotations
 
 import copy
-import io
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -39,7 +38,9 @@ DROP_MS = kernel.STORE_LATENESS_MS + kernel.LATENESS_MS
 """A phone this much older than its silence can only send late pings: its state goes."""
 FAR_M = 10_000.0
 """Positions farther than this from the plan are taken to be so far away: there is nothing beyond."""
-ENGINE = "dwell/7"
+ENGINE = "dwell/8"
+_HEAD = 4
+"""Bytes of the number that says how long what is said of the pools is."""
 
 
 @dataclass(frozen=True)
@@ -217,30 +218,40 @@ class Engine:
 
     def snapshot(self) -> bytes:
         """Everything that later answers depend on, in one piece."""
+        return b"".join(self.pieces())
+
+    def pieces(self) -> list[bytes | memoryview]:
+        """`snapshot` without copying it: the pools as they are, each an array's bytes, behind what is said of them."""
+        pools = self.pools()
         about = {
             "engine": ENGINE,
             "newest": self.newest,
             "seq": self._seq,
             "codes": [[code.zone_id, code.kind] for code in self.codes],
             "free": self._free,
+            "sizes": [len(pool) for pool in pools],
+            "bytes": [pool.itemsize for pool in pools],
         }
-        sink = io.BytesIO()
-        np.savez(sink, about=np.frombuffer(json.dumps(about).encode(), np.uint8), **self.pools()._asdict())
-        return sink.getvalue()
+        head = json.dumps(about).encode()
+        return [len(head).to_bytes(_HEAD, "big"), head, *(pool.view(np.uint8).data for pool in pools)]
 
     @classmethod
-    def restore(cls, plans: StorePlans, silence_s: float, data: bytes) -> Engine:
+    def restore(cls, plans: StorePlans, silence_s: float, data: bytes | memoryview) -> Engine:
         """Inverse of `snapshot`. Raises ValueError or KeyError where the bytes are not one."""
         engine = cls(plans, silence_s)
-        with np.load(io.BytesIO(data), allow_pickle=False) as file:
-            about = json.loads(file["about"].tobytes())
-            if about["engine"] != ENGINE:
-                raise ValueError(f"a checkpoint of {about['engine']}, not {ENGINE}")
-            phones, cells, waits, book = (file[name] for name in State._fields)
+        at = _HEAD + int.from_bytes(data[:_HEAD], "big")
+        about = json.loads(bytes(data[_HEAD:at]))
+        if about["engine"] != ENGINE or about["bytes"] != [pool.itemsize for pool in engine._state]:
+            raise ValueError(f"a checkpoint of {about['engine']}, not of {ENGINE}")
+        pools = []
+        for pool, size in zip(engine._state, about["sizes"], strict=True):
+            pools.append(np.frombuffer(data, pool.dtype, size, at))
+            at += pools[-1].nbytes
+        phones, cells, waits, book = pools
         engine.newest, engine._seq = about["newest"], about["seq"]
         engine.codes = [ZoneCode(zone_id, kind) for zone_id, kind in about["codes"]]
         engine.use(plans)
-        engine._state = State(grown(phones, 64), grown(cells, 2 * kernel.room_for(0)), grown(waits, 64), book)
+        engine._state = State(grown(phones, 64), grown(cells, 2 * kernel.room_for(0)), grown(waits, 64), book.copy())
         used = engine._state.phones["used"] == 1
         engine._slots = {int(engine._state.phones["phone"][slot]): int(slot) for slot in np.flatnonzero(used)}
         engine._free = about["free"]

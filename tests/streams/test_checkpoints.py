@@ -13,7 +13,7 @@ from streams.checkpoints import Checkpoint, Checkpoints
 def written(folder: Path, *offsets: int) -> Checkpoints:
     kept = Checkpoints(folder, "dwell", "pings", 3)
     for offset in offsets:
-        kept.write(Checkpoint({"pings": offset, "checkins": 1}, f"state {offset}".encode()))
+        kept.write({"pings": offset, "checkins": 1}, f"state {offset}".encode())
     return kept
 
 
@@ -80,7 +80,7 @@ def test_a_half_written_file_is_none(tmp_path: Path) -> None:
 
 def test_the_same_offset_again_replaces(tmp_path: Path) -> None:
     kept = written(tmp_path, 10)
-    kept.write(Checkpoint({"pings": 10}, b"newer"))
+    kept.write({"pings": 10}, b"newer")
     found = kept.newest()
     assert found is not None
     assert found.state == b"newer"

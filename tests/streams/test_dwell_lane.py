@@ -16,6 +16,7 @@ from models.pings import PingHeaders, Pings, encode, read_stream
 from models.plans import PlanFolder
 from models.settings import Settings
 from streams.board import BoardLink
+from streams.dwell.engine import ENGINE
 from streams.dwell_worker import DwellLane
 from streams.records import Output, Record
 from tests.streams.toy import T0, plan_bytes
@@ -79,5 +80,26 @@ def test_a_checkpoint_is_of_the_moment_it_was_begun(lane: Any) -> None:
     sent(first, read[:30], 4)
     save = first.save()
     rest = sent(first, read[30:], 4)
-    again = lane(save())
+    with save() as pieces:
+        again = lane(memoryview(b"".join(pieces)))
     assert sent(again, read[30:], 1) == rest
+
+
+def test_a_checkpoint_that_is_still_being_written_is_not_touched_by_the_next(lane: Any) -> None:
+    one, read = lane(), records()
+    sent(one, read[:30], 4)
+    with one.save()() as first:
+        before = b"".join(first)
+        sent(one, read[30:], 4)
+        with one.save()() as second:
+            assert b"".join(first) == before
+            assert b"".join(second) != before
+
+
+def test_a_state_of_another_engine_is_not_taken(lane: Any) -> None:
+    one = lane()
+    sent(one, records()[:30], 4)
+    with one.save()() as pieces:
+        other = b"".join(pieces).replace(ENGINE.encode(), b"dwell/0")
+    with pytest.raises(ValueError, match="dwell/0"):
+        lane(memoryview(other))

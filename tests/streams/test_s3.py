@@ -32,7 +32,7 @@ def test_two_checkpoints_are_kept_each_one_put_and_the_highest_valid_wins(
     kept = Checkpoints(f"s3://{bucket}/checkpoints", "dwell", "pings", 3)
     assert kept.newest() is None
     for offset in (9, 10, 100):
-        kept.write(Checkpoint({"pings": offset}, f"state {offset}".encode()))
+        kept.write({"pings": offset}, f"state {offset}".encode())
     objects = s3.objects(bucket)
     assert set(objects) == {"checkpoints/dwell/pings-3/10", "checkpoints/dwell/pings-3/100"}
     assert [one.path.rpartition("/")[2] for one in s3.requests(bucket, "PUT")[1:]] == ["9", "10", "100"]
