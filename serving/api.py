@@ -17,6 +17,7 @@ from models.web.bodies import read_json
 from models.web.outbox import Outbox
 from models.web.problems import Problem
 from serving.board import KnownPrompt, LiveBoard, stream_id
+from serving.claims import MOVES
 from serving.departments import chooser
 from serving.events import Feeds, frames
 from serving.metrics import Metrics
@@ -52,10 +53,11 @@ class Api:
         return _json(await self._board.shoppers(self._sign_in.store(request)))
 
     async def prompts(self, request: Request) -> Response:
-        """GET /v1/stores/{store}/prompts: server-sent events."""
+        """GET /v1/stores/{store}/prompts: server-sent events; with `claims=1` also who is on which (`event: claim`)."""
         store_id = self._sign_in.store(request)
         wanted = chooser(request.query_params.get("department"), lambda: self._plans.stores.get(store_id))
-        listener = await self._feeds.listen(store_id, _last_event_id(request))
+        claims = request.query_params.get("claims") == "1"
+        listener = await self._feeds.listen(store_id, _last_event_id(request), claims)
         count = self._metrics.prompts.inc
         return EventStream(frames(listener, wanted, count), lambda: self._feeds.leave(listener))
 
@@ -66,11 +68,20 @@ class Api:
         key = idempotency_key(request.headers.get("idempotency-key"))
         ts_ms = check(posted, int(time.time() * 1000), self._ahead_ms)
         known = await self._known(prompt_id, bearer)
+        if posted.kind in MOVES:
+            await self._move(known.store_id, prompt_id, posted, key, bearer.staff)
         said = (posted.kind, posted.undoes, posted.reason)
-        outcome = Outcome(key, known.store_id, prompt_id, known.visit_id, ts_ms, *said, None)
+        outcome = Outcome(key, known.store_id, prompt_id, known.visit_id, ts_ms, *said, bearer.staff)
         await self._outbox.send("outcomes", known.store_id, msgspec.json.encode(outcome))
         self._metrics.outcomes.labels(posted.kind).inc()
         return _json({"outcome_id": key}, 202)
+
+    async def _move(self, store_id: str, prompt_id: str, posted: PostedOutcome, key: str, staff: str | None) -> None:
+        """Raises Problem 409 where somebody else has the prompt."""
+        claims = self._board.claims
+        if not await claims.move(store_id, prompt_id, posted.kind, key, staff, posted.undoes):
+            who = await claims.staff_of(store_id, prompt_id) or "somebody else"
+            raise Problem(409, f"{who} has this prompt", "kind")
 
     async def sign_in(self, request: Request) -> Response:
         """POST /v1/session: a token, in the body or as a bearer header, for a cookie that no script can read."""
@@ -121,7 +132,8 @@ def _last_event_id(request: Request) -> StreamId | None:
 
 
 def _session(bearer: Bearer) -> Response:
-    return _json({"store": bearer.store, "role": bearer.role})
+    named = {"staff": bearer.staff} if bearer.staff else {}
+    return _json({"store": bearer.store, "role": bearer.role, **named})
 
 
 def _json(content: object, status: int = 200, media_type: str = "application/json") -> Response:

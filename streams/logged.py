@@ -27,6 +27,12 @@ class Logged(msgspec.Struct, frozen=True):
     name: str = ""
     why: str = ""
     say: str = ""
+    category: str | None = None
+    price: float | None = None
+    discount: float | None = None
+    offer: str | None = None
+    on_hand: int | None = None
+    value: float | None = None
 
 
 class Answer(msgspec.Struct, frozen=True):

@@ -30,6 +30,7 @@ from streams.logged import Answer, Logged
 from streams.positions import read_to_end
 from streams.prompt_board import Shown, StorePrompts, place
 from streams.records import Output, Passed, Record
+from streams.words import words
 
 STALE_MS = 30_000
 """A moment this much older than the clock is logged and shown to nobody."""
@@ -225,9 +226,7 @@ class PromptLane(OneByOne):
         """The record of a prompt: a row of the table, and the words that the board shows beside it."""
         row = decision.row(held_out, stale)
         visit.past = visit.past.prompted(row)
-        zone = decision.situation.zone_id
-        words = {"department": self._home(decision.situation), "zone_id": zone, "name": decision.name}
-        value = msgspec.json.encode({**row, **words, "why": decision.why, "say": decision.say})
+        value = msgspec.json.encode({**row, **words(decision), "department": self._home(decision.situation)})
         source = Source("moments", record.partition, record.offset, number * SLOTS_PER_ROW + decision.slot)
         headers = [("source", source.encode()), ("clock", record.headers["clock"])]
         return Output("prompts", decision.situation.store_id.encode(), value, headers)
@@ -343,4 +342,5 @@ def run(settings: Settings) -> None:
 
 _CARRIED = (
     "prompt_id", "visit_id", "store_id", "sku", "department", "why", "say", "name", "zone_id", "offer_id",
+    "category", "price", "discount", "offer", "on_hand", "value",
 )  # fmt: skip

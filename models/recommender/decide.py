@@ -48,6 +48,8 @@ class Decision:
     features: NDArray[np.float32]
     why: str = ""
     say: str = ""
+    value: float | None = None
+    """Of what was drawn, beyond that of silence: expected additional margin; without a bundle a score."""
 
     @property
     def prompt_id(self) -> str:
@@ -187,6 +189,7 @@ def _draw(
         np.vstack([ranked.features, silent]),
         lines.why if lines else "",
         lines.say if lines else "",
+        float(ranked.values[drawn] - ranked.silence) if option else None,
     )
 
 
