@@ -5,9 +5,9 @@ const ORDER = ["department", "staff", "checkout", "entrance", "obstacle", "displ
 const MARGIN = 0.03;
 
 export class FloorPlan {
-  constructor(home, buttons) {
+  constructor(home, buttons, words) {
     this.home = home;
-    this.buttons = buttons;
+    Object.assign(this, { buttons, words });
     this.shoppers = new Map();
     this.called = new Set();
   }
@@ -42,7 +42,7 @@ export class FloorPlan {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "quiet";
-    button.textContent = `Floor ${floor}`;
+    button.textContent = this.words.of("floor", { n: floor });
     button.dataset.floor = floor;
     button.addEventListener("click", () => this.#draw(floor));
     return button;
@@ -57,7 +57,7 @@ export class FloorPlan {
     const svg = make("svg", {
       viewBox: [box.x - pad, box.y - pad, box.width + 2 * pad, box.height + 2 * pad].join(" "),
       role: "img",
-      "aria-label": "Floor plan with shoppers",
+      "aria-label": this.words.of("plan"),
     });
     const inOrder = zones.toSorted((a, b) => ORDER.indexOf(a.properties.kind) - ORDER.indexOf(b.properties.kind));
     const displays = zones.filter(({ properties }) => properties.kind === "display").map((zone) => bounds([zone]));
