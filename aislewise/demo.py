@@ -226,7 +226,7 @@ def _past_days(count: int) -> list[int]:
     return [int((today - timedelta(days=back)).timestamp() * 1000) for back in range(count, 0, -1)]
 
 
-def _token(role: str, staff: str) -> str:
+def _token(role: str, staff: str | None = None) -> str:
     from models.tokens import Bearer, issue
 
     return issue(DEMO_SECRET, Bearer(STORE, role, staff), time.time(), 1.0)

@@ -4,6 +4,7 @@ import { CardView } from "./card.js";
 import { MOST, arranged, arrived, over, phase, watched } from "./queue.js";
 
 const TICK_MS = 250;
+const SEEN_MS = 500; // in view for less, as when another card takes its place, and nobody has seen it
 // Reasons of "Not now". Who is busy leaves the prompt to the others: the customer has declined nothing.
 const REASONS = { busy: "released", left: "declined", not_interested: "declined", out_of_stock: "declined" };
 
@@ -15,7 +16,7 @@ export class Cards {
     this.onArrival = () => {};
     this.views = new Map();
     this.claims = new Map();
-    this.inView = new Set();
+    this.inView = new Map();
     this.observer = new IntersectionObserver((changes) => this.#see(changes), { threshold: 0.5 });
     this.timer = setInterval(() => this.tick(), TICK_MS);
     this.#arrange();
@@ -65,7 +66,7 @@ export class Cards {
     }
     for (const card of this.cards) {
       const id = card.prompt.prompt_id;
-      if (!card.shown && this.inView.has(id) && document.visibilityState === "visible") this.#show(card);
+      if (!card.shown && now >= this.inView.get(id) + SEEN_MS && document.visibilityState === "visible") this.#show(card);
       this.views.get(id)?.tick(card, this.#claim(card), now);
     }
   }
@@ -91,8 +92,8 @@ export class Cards {
 
   #see(changes) {
     for (const { target, isIntersecting } of changes) {
-      if (isIntersecting) this.inView.add(target.dataset.prompt);
-      else this.inView.delete(target.dataset.prompt);
+      if (!isIntersecting) this.inView.delete(target.dataset.prompt);
+      else if (!this.inView.has(target.dataset.prompt)) this.inView.set(target.dataset.prompt, Date.now());
     }
     this.tick();
   }

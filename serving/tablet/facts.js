@@ -4,17 +4,25 @@ const BESIDE_M = 3; // who stands nearer than this stands beside
 const HUES = 8;
 
 // "At Boots, 3 min · alone". What the live position says, else where the prompt was made.
-export function who(words, card, { zones, visits }) {
+export function who(words, card, world) {
   const { visit_id, zone_id, department } = card.prompt;
   if (card.left) return words.of("who.gone");
-  const visit = visits?.get(visit_id);
-  const zone = visit ? (visit.display ?? visit.department) : (zone_id ?? department);
+  const visit = world.visits?.get(visit_id);
+  if (visit) return `${where(words, visit, world)} · ${company(words, visit, world.visits)}`;
+  const zone = zone_id ?? department;
+  return zone ? nameOf(zone, world) : words.of("who.unknown");
+}
+
+// "At Boots, 3 min", "In Shoes, 40 s"
+export function where(words, { display, department, dwell }, world) {
+  const zone = display ?? department;
   if (!zone) return words.of("who.unknown");
-  const place = zones.get(zone)?.name || zone;
-  const seconds = visit?.dwell[zone];
-  if (seconds === undefined) return place;
-  const at = words.of(visit.display ? "who.at" : "who.in", { place, time: words.duration(seconds) });
-  return `${at} · ${company(words, visit, visits)}`;
+  const [place, seconds] = [nameOf(zone, world), dwell[zone] ?? 0];
+  return words.of(display ? "who.at" : "who.in", { place, time: words.duration(seconds) });
+}
+
+export function nameOf(zone, { zones }) {
+  return zones.get(zone)?.name || zone;
 }
 
 function company(words, visit, visits) {

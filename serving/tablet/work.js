@@ -2,9 +2,10 @@
 
 import * as api from "./api.js";
 import { Cards } from "./cards.js";
+import * as facts from "./facts.js";
+import { Floor } from "./floor.js";
 import { Memory } from "./memory.js";
 import { Outbox } from "./outbox.js";
-import { FloorPlan } from "./plan.js";
 import { listen, sleep } from "./stream.js";
 
 const POLL_MS = 1000;
@@ -27,8 +28,9 @@ export class Work {
     const page = { list: at("cards"), template: at("card"), nothing: at("nothing"), waiting: at("waiting") };
     this.cards = new Cards(page, this.world, words, this.memory, this.outbox);
     this.cards.onArrival = (card) => (at("announce").textContent = card.prompt.name || card.prompt.sku);
-    this.plan = new FloorPlan(at("plan"), at("floors"), words);
-    this.cards.onChange = () => this.plan.call(this.cards.visits());
+    const plan = { home: at("plan"), buttons: at("floors"), closer: at("closer"), wider: at("wider"), all: at("all") };
+    this.floor = new Floor(plan, words, (visit) => facts.where(words, visit, this.world), () => {});
+    this.cards.onChange = () => this.floor.call(this.cards.visits());
     this.outbox.send();
     this.#watch();
     this.#follow();
@@ -49,8 +51,8 @@ export class Work {
         if (!drawn) drawn = await this.#draw();
         const visits = await api.shoppers(this.store);
         if (signal.aborted) return;
-        if (drawn) this.plan.move(visits);
         this.cards.watch(new Map(visits.map((visit) => [visit.visit_id, visit])));
+        if (drawn) this.floor.move(visits);
         Object.assign(this.heard, { poll: true, at: Date.now() });
       } catch (error) {
         if (signal.aborted) return;
@@ -68,7 +70,8 @@ export class Work {
       const zones = content.features.map(({ properties }) => properties).filter((zone) => zone?.id);
       this.world.zones = new Map(zones.map((zone) => [zone.id, zone]));
       this.world.currency = content.aislewise?.currency ?? null;
-      this.plan.show(content);
+      this.floor.own(this.memory.state.department);
+      this.floor.show(content);
       this.#departments(zones.filter((zone) => zone.kind === "department"));
       return true;
     } catch (error) {
@@ -101,7 +104,11 @@ export class Work {
         lost: (error) => (error.status === 401 ? this.signedOut() : ((this.heard.stream = false), this.#judge())),
       }, signal);
     };
-    at("department").onchange = () => (this.memory.change({ department: at("department").value }), begin());
+    at("department").onchange = () => {
+      this.memory.change({ department: at("department").value });
+      this.floor.own(at("department").value);
+      begin();
+    };
     begin();
   }
 
@@ -111,9 +118,10 @@ export class Work {
   }
 
   #judge() {
-    if (this.stop.signal.aborted) return;
+    if (!this.floor || this.stop.signal.aborted) return;
     const { stream, poll, at: last } = this.heard;
     const state = stream === false || poll === false ? "lost" : stream && poll ? "live" : "connecting";
+    this.floor.stale(poll === false);
     const age = last && state === "lost" ? this.words.duration((Date.now() - last) / 1000) : null;
     const text = this.words.of(age ? "lost.since" : state, { age });
     at("unsent").textContent = this.unsent && state === "lost" ? this.words.of("unsent", { count: this.unsent }) : "";

@@ -170,9 +170,9 @@ def test_three_at_a_time_and_those_worth_most_first(ana: Tablet, filler: Filler,
     ids = {n: filler.prompt(n, visit_id=f"v{n}", value=value)[1].prompt_id for n, value in values.items()}
     expect(ana.by("waiting")).to_have_text("2 more wait")
     assert ana.cards() == [ids[2], ids[4], ids[5]]
+    rows = [json.loads(record.value) for record in outcomes.read(3)]
+    assert {(row["prompt_id"], row["kind"]) for row in rows} == {(ids[n], "shown") for n in (2, 4, 5)}
     ana.answer(ids[4], "not-now")
     ana.answer(ids[4], "busy")
     expect(ana.by("waiting")).to_have_text("1 more waits")
     assert ana.cards() == [ids[4], ids[2], ids[5], ids[1]]
-    rows = [json.loads(record.value) for record in outcomes.read(4)]
-    assert {row["prompt_id"] for row in rows if row["kind"] == "shown"} == {ids[2], ids[4], ids[5]}

@@ -20,6 +20,8 @@ export default {
   "view.day": "Mein Tag",
   "view.settings": "Einstellungen",
   "plan": "Grundriss mit Kunden",
+  "shoppers": "Kunden",
+  "plan.keys": "Plan: Pfeile verschieben, + und − vergrößern, 0 zeigt alles",
   "plan.none": "Von diesem Markt gibt es noch keinen Grundriss.",
   "floor": "Ebene {n}",
   "floors": "Ebenen",

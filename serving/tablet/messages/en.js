@@ -20,6 +20,8 @@ export default {
   "view.day": "My day",
   "view.settings": "Settings",
   "plan": "Floor plan with shoppers",
+  "shoppers": "Shoppers",
+  "plan.keys": "Plan: arrows move it, + and − zoom, 0 shows all",
   "plan.none": "There is no floor plan of this store yet.",
   "floor": "Floor {n}",
   "floors": "Floors",

@@ -20,6 +20,8 @@ export default {
   "view.day": "Mi día",
   "view.settings": "Ajustes",
   "plan": "Plano con clientes",
+  "shoppers": "Clientes",
+  "plan.keys": "Plano: flechas para moverlo, + y − para el zum, 0 para verlo entero",
   "plan.none": "Aún no hay plano de esta tienda.",
   "floor": "Planta {n}",
   "floors": "Plantas",
