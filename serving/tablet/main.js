@@ -1,6 +1,9 @@
 // The page: signs in, then shows one store until it is signed out.
 
 import * as api from "./api.js";
+import { Choices } from "./choices.js";
+import { Settings } from "./settings.js";
+import { Signal } from "./signal.js";
 import { sleep } from "./stream.js";
 import { Words, language } from "./words.js";
 import { Work } from "./work.js";
@@ -8,11 +11,16 @@ import { Work } from "./work.js";
 const AGAIN_MS = 1000;
 const at = (id) => document.getElementById(id);
 
-const words = await Words.in(language());
+const choices = new Choices();
+const words = await Words.in(language(choices.language));
+const settings = new Settings(at("settings"), choices, words);
+const signal = new Signal(choices);
 let work = null;
 
 document.documentElement.lang = words.language;
 words.apply(document);
+
+at("open-settings").addEventListener("click", () => settings.open());
 
 at("sign-in-form").addEventListener("submit", async (event) => {
   event.preventDefault();
@@ -58,7 +66,7 @@ function open(session) {
   at("store").textContent = session.store;
   at("staff").textContent = session.staff ?? "";
   show("work");
-  work = new Work(session, words, end);
+  work = new Work(session, words, signal, end);
 }
 
 function show(name) {

@@ -13,7 +13,7 @@ const at = (id) => document.getElementById(id);
 
 export class Work {
   // `session` is {store, staff}; `signedOut` is called when the server does not know us any more.
-  constructor(session, words, signedOut) {
+  constructor(session, words, signal, signedOut) {
     Object.assign(this, { words, signedOut, store: session.store, stop: new AbortController() });
     const owner = session.staff ? `${session.store}:${session.staff}` : session.store;
     this.world = { zones: new Map(), visits: null, currency: null };
@@ -27,7 +27,10 @@ export class Work {
     this.outbox = new Outbox(owner, told, this.stop.signal);
     const page = { list: at("cards"), template: at("card"), nothing: at("nothing"), waiting: at("waiting") };
     this.cards = new Cards(page, this.world, words, this.memory, this.outbox);
-    this.cards.onArrival = (card) => (at("announce").textContent = card.prompt.name || card.prompt.sku);
+    this.cards.onArrival = (card) => {
+      signal.give();
+      at("announce").textContent = `${words.of("new")} ${card.prompt.name || card.prompt.sku}`;
+    };
     const plan = { home: at("plan"), buttons: at("floors"), closer: at("closer"), wider: at("wider"), all: at("all") };
     this.floor = new Floor(plan, words, (visit) => facts.where(words, visit, this.world), () => {});
     this.cards.onChange = () => this.floor.call(this.cards.visits());
