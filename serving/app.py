@@ -72,12 +72,18 @@ def _route(app: FastAPI, api: Api) -> None:
     app.add_route("/v1/session", api.sign_in, ["POST"])
     app.add_route("/v1/session", api.sign_out, ["DELETE"])
     app.add_route("/", page, ["GET"])
+    app.add_route("/worker.js", worker, ["GET"])
     app.mount("/tablet", StaticFiles(directory=TABLET))
 
 
 async def page(request: Request) -> Response:
     """The tablet's page; it loads the rest from /tablet."""
     return FileResponse(TABLET / "index.html")
+
+
+async def worker(request: Request) -> Response:
+    """The tablet's service worker; a worker serves what lies below it, so it lies at the root."""
+    return FileResponse(TABLET / "worker.js", media_type="text/javascript")
 
 
 def run(settings: Settings, host: str, port: int) -> None:

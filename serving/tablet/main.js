@@ -20,6 +20,9 @@ let work = null;
 document.documentElement.lang = words.language;
 words.apply(document);
 
+// on https and localhost only; elsewhere the page needs the network to begin
+navigator.serviceWorker?.register("/worker.js").catch((error) => console.error(error));
+
 at("open-settings").addEventListener("click", () => settings.open());
 
 at("sign-in-form").addEventListener("submit", async (event) => {
@@ -37,6 +40,7 @@ at("sign-in-form").addEventListener("submit", async (event) => {
 
 at("sign-out").addEventListener("click", async () => {
   await api.signOut().catch(() => {});
+  await window.caches?.delete("aislewise-answers");
   work?.memory.forget();
   end();
 });
@@ -45,7 +49,7 @@ at("sign-out").addEventListener("click", async () => {
 async function begin() {
   for (;;) {
     try {
-      return open(await api.session());
+      return open(await api.session()); // without a network, what the service worker knows
     } catch (error) {
       if (error.status === 401 || error.status === 403) return end();
       at("connection").textContent = words.of("lost");

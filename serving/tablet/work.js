@@ -19,6 +19,7 @@ export class Work {
     this.world = { zones: new Map(), visits: null, currency: null };
     this.heard = { stream: null, poll: null, at: null };
     this.memory = new Memory(owner);
+    this.heard.at = this.memory.state.heard || null;
     const told = {
       signedOut,
       refused: (unsent, error) => this.#refused(unsent, error),
