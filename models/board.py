@@ -34,6 +34,7 @@ class Recommendation(msgspec.Struct, frozen=True, omit_defaults=True):
     why: str
     say: str
     offer_id: str | None = None
+    name: str = ""
 
 
 class BoardPrompt(msgspec.Struct, frozen=True, omit_defaults=True):

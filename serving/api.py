@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 import msgspec
@@ -20,6 +21,7 @@ from serving.board import KnownPrompt, LiveBoard, stream_id
 from serving.claims import MOVES
 from serving.departments import chooser
 from serving.events import Feeds, frames
+from serving.lift import newest
 from serving.metrics import Metrics
 from serving.outcomes import Outcome, PostedOutcome, check, idempotency_key
 from serving.signin import SignIn, clear_cookie, set_cookie
@@ -45,6 +47,7 @@ class Api:
         metrics: Metrics,
     ) -> None:
         self._sign_in = SignIn(settings.require_secret())
+        self._bundles = settings.bundles
         self._ahead_ms = settings.max_ahead_seconds * 1000
         self._plans, self._board, self._feeds, self._outbox, self._metrics = plans, board, feeds, outbox, metrics
 
@@ -110,6 +113,11 @@ class Api:
         if plans is None:
             raise Problem(404, f"there is no plan of store {store_id}", "store")
         return _json(plans.at(int(time.time() * 1000)).features, media_type="application/geo+json")
+
+    async def lift(self, request: Request) -> Response:
+        """GET /v1/stores/{store}/lift: what prompting brings, null while that is unknown."""
+        self._sign_in.store(request)
+        return _json({"lift": await asyncio.to_thread(newest, self._bundles)})
 
     async def _known(self, prompt_id: str, bearer: Bearer) -> KnownPrompt:
         known, complete = await self._board.known_prompt(prompt_id, bearer.store)

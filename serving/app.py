@@ -67,6 +67,7 @@ def _route(app: FastAPI, api: Api) -> None:
     app.add_route("/v1/stores/{store}/shoppers", api.shoppers, ["GET"])
     app.add_route("/v1/stores/{store}/prompts", api.prompts, ["GET"])
     app.add_route("/v1/stores/{store}/plan", api.plan, ["GET"])
+    app.add_route("/v1/stores/{store}/lift", api.lift, ["GET"])
     app.add_route("/v1/prompts/{prompt_id}/outcome", api.outcome, ["POST"])
     app.add_route("/v1/session", api.session, ["GET"])
     app.add_route("/v1/session", api.sign_in, ["POST"])

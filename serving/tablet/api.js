@@ -15,6 +15,8 @@ export const signOut = () => ask("/v1/session", { method: "DELETE" });
 export const plan = (store) => ask(`/v1/stores/${encodeURIComponent(store)}/plan`);
 export const shoppers = (store) => ask(`/v1/stores/${encodeURIComponent(store)}/shoppers`);
 
+export const lift = (store) => ask(`/v1/stores/${encodeURIComponent(store)}/lift`);
+
 export const outcome = ({ key, prompt_id, kind, ts, reason, undoes }) =>
   ask(
     `/v1/prompts/${encodeURIComponent(prompt_id)}/outcome`,

@@ -1,6 +1,7 @@
 // The prompts as cards: takes them from the stream, keeps them in memory, and turns taps into outcomes.
 
 import { CardView } from "./card.js";
+import { counted, dateOf } from "./day.js";
 import { MOST, arranged, arrived, over, phase, watched } from "./queue.js";
 
 const TICK_MS = 250;
@@ -43,7 +44,11 @@ export class Cards {
 
   // An outcome that the server has refused: somebody else was faster.
   refused({ key, prompt_id }) {
-    this.#change(prompt_id, (card) => (card.claim?.key === key ? { ...card, claim: null, answer: null, late: true } : card));
+    this.#change(prompt_id, (card) => {
+      if (card.claim?.key !== key) return card;
+      this.#count("claimed", -1);
+      return { ...card, claim: null, answer: null, late: true };
+    });
   }
 
   // Where everybody is now.
@@ -77,13 +82,6 @@ export class Cards {
     return about.map((card) => card.prompt.visit_id);
   }
 
-  speak(words) {
-    this.words = words;
-    for (const view of this.views.values()) view.element.remove();
-    this.views.clear();
-    this.#arrange();
-  }
-
   stop() {
     clearInterval(this.timer);
     this.observer.disconnect();
@@ -105,12 +103,17 @@ export class Cards {
 
   #tap(id, name) {
     const at = Date.now();
-    const send = (kind, more) => this.outbox.add(id, kind, more);
+    const send = (kind, more) => {
+      if (kind !== "undone") this.#count(kind, 1);
+      return this.outbox.add(id, kind, more);
+    };
     // what the server will say of one's own undo, before it does
     if (name === "undo") this.#assume(id, { kind: undefined });
     if (name === "undo-claim" || name === "give-back") this.#assume(id, { holder: undefined });
     this.#change(id, (card) => {
       if (name === "take") return { ...card, late: false, claim: { key: send("claimed"), at } };
+      if (name === "undo-claim" || name === "give-back") this.#count("claimed", -1);
+      if (name === "undo") this.#count(card.answer.kind, -1);
       if (name === "undo-claim") return send("undone", { undoes: card.claim.key }), { ...card, claim: null };
       if (name === "give-back") {
         const key = send("released", { undoes: card.claim.key });
@@ -162,6 +165,10 @@ export class Cards {
       this.observer.observe(view.element);
     }
     return this.views.get(id);
+  }
+
+  #count(kind, by) {
+    this.memory.change({ day: counted(this.memory.state.day, kind, by, dateOf()) });
   }
 
   #assume(id, changes) {

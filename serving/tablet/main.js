@@ -23,6 +23,7 @@ words.apply(document);
 // on https and localhost only; elsewhere the page needs the network to begin
 navigator.serviceWorker?.register("/worker.js").catch((error) => console.error(error));
 
+at("open-day").addEventListener("click", () => work?.day());
 at("open-settings").addEventListener("click", () => settings.open());
 
 at("sign-in-form").addEventListener("submit", async (event) => {
@@ -75,7 +76,7 @@ function open(session) {
 
 function show(name) {
   at("sign-in").hidden = name !== "sign-in";
-  for (const id of ["work", "sign-out", "connection"]) at(id).hidden = name !== "work";
+  for (const id of ["work", "sign-out", "open-day", "connection"]) at(id).hidden = name !== "work";
   if (name === "work") return;
   at("department-choice").hidden = true;
   for (const id of ["store", "staff", "unsent"]) at(id).textContent = "";

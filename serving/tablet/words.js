@@ -36,6 +36,11 @@ export class Words {
     return new Intl.NumberFormat(this.language, { style: "percent" }).format(share);
   }
 
+  // A date that is written 2026-11-24.
+  date(text) {
+    return new Intl.DateTimeFormat(this.language, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(text));
+  }
+
   // Puts the texts on what is marked `data-words` (its text) and `data-words-label` (what a screen reader says).
   apply(root) {
     for (const element of root.querySelectorAll("[data-words]")) element.textContent = this.of(element.dataset.words);

@@ -5,7 +5,9 @@ import { Cards } from "./cards.js";
 import * as facts from "./facts.js";
 import { Floor } from "./floor.js";
 import { Memory } from "./memory.js";
+import { MyDay } from "./myday.js";
 import { Outbox } from "./outbox.js";
+import { ShopperView } from "./shopper.js";
 import { listen, sleep } from "./stream.js";
 
 const POLL_MS = 1000;
@@ -33,11 +35,19 @@ export class Work {
       at("announce").textContent = `${words.of("new")} ${card.prompt.name || card.prompt.sku}`;
     };
     const plan = { home: at("plan"), buttons: at("floors"), closer: at("closer"), wider: at("wider"), all: at("all") };
-    this.floor = new Floor(plan, words, (visit) => facts.where(words, visit, this.world), () => {});
+    this.floor = new Floor(plan, words, (visit) => facts.where(words, visit, this.world), (visit) => {
+      this.shopper.open(visit);
+    });
+    this.shopper = new ShopperView(at("shopper"), this.world, words);
     this.cards.onChange = () => this.floor.call(this.cards.visits());
     this.outbox.send();
     this.#watch();
     this.#follow();
+  }
+
+  // Opens what one has done today.
+  day() {
+    new MyDay(at("day"), this.words).open(this.store, this.memory.state.day, this.world.currency);
   }
 
   end() {
@@ -56,6 +66,7 @@ export class Work {
         const visits = await api.shoppers(this.store);
         if (signal.aborted) return;
         this.cards.watch(new Map(visits.map((visit) => [visit.visit_id, visit])));
+        this.shopper.refresh();
         if (drawn) this.floor.move(visits);
         Object.assign(this.heard, { poll: true, at: Date.now() });
       } catch (error) {

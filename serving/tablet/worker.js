@@ -6,8 +6,8 @@ const ANSWERS = "aislewise-answers"; // forgotten with the sign-out
 const PATIENCE_MS = 4000;
 const FILES = [
   "/",
-  ...["api", "card", "cards", "choices", "dots", "facts", "floor", "main", "memory", "outbox", "picture"],
-  ...["queue", "settings", "signal", "stamps", "stream", "svg", "viewport", "words", "work", "zones"],
+  ...["api", "card", "cards", "choices", "day", "dots", "facts", "floor", "main", "memory"],
+  ...["myday", "outbox", "picture", "queue", "settings", "shopper", "signal", "stamps", "stream", "svg", "viewport", "words", "work", "zones"],
   ...["messages/de", "messages/en", "messages/es"],
   ...["card.css", "floor.css", "tablet.css", "theme.css", "icon.svg", "manifest.json"],
 ].map((name) => (name === "/" ? name : `/tablet/${name.includes(".") ? name : `${name}.js`}`));

@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
 from aislewise.stack import Stack
+from models.board import Recommendation
 from tests.browser.page import PATIENCE_MS, Tablet, tablet
 from tests.serving.client import named, token
 from tests.serving.store import Filler
@@ -73,6 +74,19 @@ def test_axe_finds_nothing_in_the_settings(themed: Tablet) -> None:
     assert themed.page.evaluate(_SMALL, TARGET_PX) == []
 
 
+def test_axe_finds_nothing_in_a_shopper_and_in_my_day(themed: Tablet, filler: Filler) -> None:
+    filler.visit("v1", dwell={"shoes": 60.0})
+    filler.recommend("v1", Recommendation("sku-1", 0.5, "a minute at shoes", "May I show you boots?", name="Boots"))
+    themed.page.locator("[data-visit=v1] .hit").click()
+    expect(themed.by("shopper-hints").locator("li")).to_have_count(1)
+    assert violations(themed) == []
+    assert themed.page.evaluate(_SMALL, TARGET_PX) == []
+    themed.by("close-shopper").click()
+    themed.by("open-day").click()
+    expect(themed.by("day")).to_be_visible()
+    assert violations(themed) == []
+
+
 def test_axe_finds_nothing_where_one_signs_in(themed: Tablet) -> None:
     themed.by("sign-out").click()
     expect(themed.by("sign-in")).to_be_visible()
@@ -104,7 +118,7 @@ def test_languages(signed_in: Tablet, filler: Filler, language: str, take: str) 
     signed_in.by("open-settings").click()
     if language != "en":
         signed_in.by("language").select_option(language)
-        signed_in.page.wait_for_function("language => document.documentElement.lang === language", arg=language)
+        expect(signed_in.page.locator("html")).to_have_attribute("lang", language)
     expect(signed_in.card(prompt.prompt_id).get_by_test_id("take")).to_have_text(take, timeout=PATIENCE_MS)
     keys = [signed_in.page.evaluate(_KEYS, one) for one in ("en", language)]
     assert keys[0] == keys[1]

@@ -20,6 +20,10 @@ pytestmark = pytest.mark.browser
 
 TABLET = Path(str(serving.__file__)).with_name("tablet")
 ACTIONS = 30
+_CONTROLLED = """() => new Promise((done) => {
+  const look = () => (navigator.serviceWorker.controller ? done() : setTimeout(look, 20));
+  look();
+})"""
 _KEPT = """async () => {
   const cache = await caches.open("aislewise-page");
   return (await cache.keys()).map((request) => new URL(request.url).pathname);
@@ -28,7 +32,7 @@ _KEPT = """async () => {
 
 def controlled(tablet: Tablet) -> None:
     """Waits until the page can do without a network."""
-    tablet.page.wait_for_function("navigator.serviceWorker.controller !== null")
+    tablet.page.evaluate(_CONTROLLED)
     # what was asked before the service worker was there is asked again
     tablet.page.reload()
     tablet.wait_connection("live")
