@@ -37,7 +37,27 @@ class Recommendation(msgspec.Struct, frozen=True, omit_defaults=True):
     name: str = ""
 
 
-class BoardPrompt(msgspec.Struct, frozen=True, omit_defaults=True):
+class Words(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a prompt says and shows, in the topic's record as on the tablet; what is not known is left out."""
+
+    department: str | None = None
+    zone_id: str | None = None
+    name: str = ""
+    why: str = ""
+    say: str = ""
+    category: str | None = None
+    price: float | None = None
+    """In the store's currency, before the discount."""
+    discount: float | None = None
+    """Share of the price, where something is on offer."""
+    offer: str | None = None
+    """`clearance` or `coupon`."""
+    on_hand: int | None = None
+    value: float | None = None
+    """Expected additional margin in the store's currency; without a bundle a score. Tablets order prompts by it."""
+
+
+class BoardPrompt(Words, frozen=True, kw_only=True, omit_defaults=True):
     """A prompt as a tablet gets it; it counts down `expires` − `ts` from the arrival."""
 
     prompt_id: str
@@ -49,19 +69,7 @@ class BoardPrompt(msgspec.Struct, frozen=True, omit_defaults=True):
     say: str
     ts: str
     expires: str
-    name: str = ""
-    zone_id: str | None = None
     offer_id: str | None = None
-    category: str | None = None
-    price: float | None = None
-    """In the store's currency, before the discount."""
-    discount: float | None = None
-    """Share of the price, where something is on offer."""
-    offer: str | None = None
-    """`clearance` or `coupon`."""
-    on_hand: int | None = None
-    value: float | None = None
-    """Expected additional margin in the store's currency; without a bundle a score. Tablets order prompts by it."""
 
 
 def iso(ts_ms: int) -> str:

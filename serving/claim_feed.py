@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import Protocol
 
-from models.errors import AwayError
+from serving.answers import again_and_again
 from serving.claims import MOST, Claim, Claims
-
-log = logging.getLogger("aislewise.serving")
 
 BEGINNING = "0"
 BLOCK_MS = 2000
-AWAY_SECONDS = 0.5
 
 
 class Told(Protocol):
@@ -37,7 +33,7 @@ class ClaimFeed:
             listener.tell(claim)
         self._listeners.add(listener)
         if self._task is None:
-            self._task = asyncio.create_task(self._run())
+            self._task = asyncio.create_task(again_and_again(self._read, f"the claims of {self._store_id}"))
 
     def leave(self, listener: Told) -> None:
         self._listeners.discard(listener)
@@ -46,16 +42,6 @@ class ClaimFeed:
             self._task = None
             # nobody reads on: the next one begins with all that Redis has
             self._standing, self._place = {}, BEGINNING
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self._read()
-            except AwayError:
-                await asyncio.sleep(AWAY_SECONDS)
-            except Exception:
-                log.exception("reading the claims of %s", self._store_id)
-                await asyncio.sleep(AWAY_SECONDS)
 
     async def _read(self) -> None:
         self._place, claims = await self._claims.after(self._store_id, self._place, BLOCK_MS)

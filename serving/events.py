@@ -7,20 +7,17 @@ what is not newer than a listener's place is not for it, what is newer has not b
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 
 import msgspec
 
 from models.board import BoardPrompt, iso
-from models.errors import AwayError
 from models.keys import StreamId
+from serving.answers import again_and_again
 from serving.board import BEGINNING, Entry, LiveBoard
 from serving.claim_feed import ClaimFeed
 from serving.claims import Claim
-
-log = logging.getLogger("aislewise.serving")
 
 BEAT_SECONDS = 5.0
 """A comment at least this often: §5 asks for 15 s, and a tablet notices a dead connection by its absence."""
@@ -28,7 +25,6 @@ QUEUE = 1000
 PAGE = 100
 BLOCK_MS = 500
 """The longest wait of one read, and of a listener that joins further back than the others."""
-AWAY_SECONDS = 0.5
 
 
 class Listener:
@@ -99,7 +95,7 @@ class Feed:
         if listener.claims:
             self._claims.join(listener)
         if self._task is None:
-            self._task = asyncio.create_task(self._run())
+            self._task = asyncio.create_task(again_and_again(self._read, f"the prompts of {self._store_id}"))
 
     def leave(self, listener: Listener) -> None:
         self.listeners.discard(listener)
@@ -111,16 +107,6 @@ class Feed:
     def close(self) -> None:
         for listener in self.listeners:
             listener.close()
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self._read()
-            except AwayError:
-                await asyncio.sleep(AWAY_SECONDS)
-            except Exception:
-                log.exception("reading the prompts of %s", self._store_id)
-                await asyncio.sleep(AWAY_SECONDS)
 
     async def _read(self) -> None:
         after, unsettled = self._cursor, [one for one in self.listeners if not one.settled]

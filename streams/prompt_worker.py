@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from models.board import BoardPrompt, iso
+from models.board import BoardPrompt, Words, iso
 from models.catalog import Catalog
 from models.errors import RecordError
 from models.keys import SLOTS_PER_ROW, Source, partition_of
@@ -340,7 +340,4 @@ def run(settings: Settings) -> None:
     worker_process.run(settings, Prompts(settings))
 
 
-_CARRIED = (
-    "prompt_id", "visit_id", "store_id", "sku", "department", "why", "say", "name", "zone_id", "offer_id",
-    "category", "price", "discount", "offer", "on_hand", "value",
-)  # fmt: skip
+_CARRIED = ("prompt_id", "visit_id", "store_id", "sku", "offer_id", *Words.__struct_fields__)
