@@ -86,7 +86,7 @@ class Run:
         from aislewise.associate import Associate
         from models.bundle import latest
 
-        associate = Associate(self._parts.serving_url, STORE, _token("associate"), self._ask)
+        associate = Associate(self._parts.serving_url, STORE, _token("associate", "Sim"), self._ask)
         associate.start()
         began = time.monotonic()
         names = []
@@ -174,7 +174,7 @@ def _start(settings: Settings, root: Path, seed: int, cleaning: ExitStack, conso
     stack = cleaning.enter_context(Stack(ours, root / "logs"))
     _import_catalog(ours, store, root)
     console.print(f"tablet: {stack.serving_url}/", soft_wrap=True)
-    console.print(f"sign in with: {_token('associate')}", soft_wrap=True)
+    console.print(f"sign in with: {_token('associate', 'You')}", soft_wrap=True)
     return Parts(ours, stack.gateway_url, stack.serving_url, valkey.url, root / "lake"), store
 
 
@@ -226,7 +226,7 @@ def _past_days(count: int) -> list[int]:
     return [int((today - timedelta(days=back)).timestamp() * 1000) for back in range(count, 0, -1)]
 
 
-def _token(role: str) -> str:
+def _token(role: str, staff: str | None = None) -> str:
     from models.tokens import Bearer, issue
 
-    return issue(DEMO_SECRET, Bearer(STORE, role), time.time(), 1.0)
+    return issue(DEMO_SECRET, Bearer(STORE, role, staff), time.time(), 1.0)

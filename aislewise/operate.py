@@ -32,6 +32,7 @@ WORKERS: Mapping[str, tuple[str, ...]] = {
     "aislewise-history": tuple(table.name for table in TABLES.values() if table.travels != "file"),
 }
 """Consumer group → the topics that it reads for certain; what else it has committed is reported too."""
+MAX_STAFF = 60
 BOOTSTRAP_MS, REQUEST_MS, PATIENCE_S = 3000, 2000, 3.0
 
 Lag = dict[str, dict[str, int]]
@@ -40,18 +41,21 @@ Lag = dict[str, dict[str, int]]
 @click.command()
 @click.option("--store", "store_id", required=True, help="The store that the token is for.")
 @click.option("--role", type=click.Choice(ROLES), required=True, help="sender: the gateway's calls; else the tablet's.")
+@click.option("--staff", help="Of a salesperson, the name that colleagues see: who is on which prompt.")
 @click.option("--days", type=click.FloatRange(min=0, min_open=True, max=3650), default=365, show_default=True)
 @click.pass_obj
-def token(settings: Settings, store_id: str, role: str, days: float) -> None:
+def token(settings: Settings, store_id: str, role: str, staff: str | None, days: float) -> None:
     """Print a bearer token.
 
     \b
     Example:
-      aislewise token --store S1 --role associate
+      aislewise token --store S1 --role associate --staff Ana
     """
     if not STORE_ID.fullmatch(store_id):
         raise click.BadParameter(f"{store_id!r} is no store id (letters, digits, . _ -)", param_hint="--store")
-    click.echo(issue(settings.require_secret(), Bearer(store_id, role), time.time(), days))
+    if staff is not None and not 0 < len(staff) <= MAX_STAFF:
+        raise click.BadParameter(f"not of 1 to {MAX_STAFF} characters", param_hint="--staff")
+    click.echo(issue(settings.require_secret(), Bearer(store_id, role, staff), time.time(), days))
 
 
 @click.command()

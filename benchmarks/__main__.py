@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import attribution, calibration, canary, kinds, null
+from benchmarks import attribution, calibration, canary, kinds, null, tablet
 from benchmarks.accuracy import command as accuracy
 from benchmarks.nights import favourites
 from benchmarks.nights import run as nights
@@ -26,6 +26,7 @@ ALL: dict[str, Callable[[Sequence[str]], None]] = {
     "null": null.run,
     "calibration": lambda _: calibration.run(),
     "attribution": lambda _: attribution.run(),
+    "tablet": lambda _: tablet.run(),
 }
 
 

@@ -10,12 +10,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from models.board import BoardPrompt
 from models.records import OUTCOME_KINDS, PING_BATCH, TABLES, TOPICS, VECTOR, Table
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
-WORDS = ("department", "zone_id", "name", "why", "say")
+TEXTS, NUMBERS = ("department", "zone_id", "name", "why", "say", "category", "offer"), ("price", "discount", "value")
+WORDS = (*TEXTS, *NUMBERS, "on_hand")
 """What a prompt's record has beside the table's columns: the words that the board shows (docs/decisions/002)."""
+_ALWAYS = ("name", "why", "say")
 
 _TEXT: Mapping[str, Any] = {"type": "string"}
 _HEADERS: Mapping[str, str] = {
@@ -149,8 +150,8 @@ def _purchases() -> dict[str, Any]:
 
 def _prompts() -> dict[str, Any]:
     row = _row_schema(TABLES["prompts"].schema)
-    nullable = {name for name in WORDS if name in BoardPrompt.__struct_fields__} & {"department", "zone_id"}
-    words = {name: {"type": ["string", "null"] if name in nullable else "string"} for name in WORDS}
+    kinds = dict.fromkeys(TEXTS, "string") | dict.fromkeys(NUMBERS, "number") | {"on_hand": "integer"}
+    words = {name: {"type": kind if name in _ALWAYS else [kind, "null"]} for name, kind in kinds.items()}
     return row | {"properties": {**row["properties"], **words}}
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import msgspec
 
 
-class LiveVisit(msgspec.Struct, frozen=True):
+class LiveVisit(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where a shopper is now and how long they have been where. `since` is the visit's first ping."""
 
     visit_id: str
@@ -22,6 +22,8 @@ class LiveVisit(msgspec.Struct, frozen=True):
     since: str
     dwell: dict[str, float]
     """Zone id → live seconds of this visit."""
+    sigma_m: float | None = None
+    """How far off the place may be: a standard deviation on each axis."""
 
 
 class Recommendation(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -32,9 +34,30 @@ class Recommendation(msgspec.Struct, frozen=True, omit_defaults=True):
     why: str
     say: str
     offer_id: str | None = None
+    name: str = ""
 
 
-class BoardPrompt(msgspec.Struct, frozen=True, omit_defaults=True):
+class Words(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a prompt says and shows, in the topic's record as on the tablet; what is not known is left out."""
+
+    department: str | None = None
+    zone_id: str | None = None
+    name: str = ""
+    why: str = ""
+    say: str = ""
+    category: str | None = None
+    price: float | None = None
+    """In the store's currency, before the discount."""
+    discount: float | None = None
+    """Share of the price, where something is on offer."""
+    offer: str | None = None
+    """`clearance` or `coupon`."""
+    on_hand: int | None = None
+    value: float | None = None
+    """Expected additional margin in the store's currency; without a bundle a score. Tablets order prompts by it."""
+
+
+class BoardPrompt(Words, frozen=True, kw_only=True, omit_defaults=True):
     """A prompt as a tablet gets it; it counts down `expires` − `ts` from the arrival."""
 
     prompt_id: str
@@ -46,8 +69,6 @@ class BoardPrompt(msgspec.Struct, frozen=True, omit_defaults=True):
     say: str
     ts: str
     expires: str
-    name: str = ""
-    zone_id: str | None = None
     offer_id: str | None = None
 
 

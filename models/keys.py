@@ -62,6 +62,16 @@ class Board:
         return f"prompt:{quote(prompt_id)}"
 
     @staticmethod
+    def claim(store_id: str, prompt_id: str) -> str:
+        """Hash: who is on a prompt and how it was closed. Written by `serve`, which decides between salespeople."""
+        return f"{{{quote(store_id)}}}:claim:{quote(prompt_id)}"
+
+    @staticmethod
+    def claims(store_id: str) -> str:
+        """Stream of what has become of claims, newest last, so that every tablet sees it."""
+        return f"{{{quote(store_id)}}}:claims"
+
+    @staticmethod
     def store_of(key: str) -> str:
         """The store of any key above but `prompt`."""
         return unquote(key[key.index("{") + 1 : key.index("}")])

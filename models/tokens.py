@@ -1,4 +1,4 @@
-"""Bearer tokens: a store and a role, signed (HS256, RFC 7519) with a key derived from the secret."""
+"""Bearer tokens: a store, a role and perhaps a name, signed (HS256, RFC 7519) with a key derived from the secret."""
 
 from __future__ import annotations
 
@@ -21,10 +21,19 @@ class Bearer:
 
     store: str
     role: str
+    staff: str | None = None
+    """What colleagues call who holds it; outcomes carry it, and other tablets show it."""
 
 
 def issue(secret: str, bearer: Bearer, now_s: float, valid_days: float) -> str:
-    claims = {"store": bearer.store, "role": bearer.role, "iat": int(now_s), "exp": int(now_s + valid_days * 86_400)}
+    claims: dict[str, str | int] = {
+        "store": bearer.store,
+        "role": bearer.role,
+        "iat": int(now_s),
+        "exp": int(now_s + valid_days * 86_400),
+    }
+    if bearer.staff is not None:
+        claims["staff"] = bearer.staff
     return jwt.encode(claims, _key(secret), _ALGORITHM)
 
 
@@ -36,7 +45,10 @@ def verify(secret: str, token: str) -> Bearer:
         raise TokenError(f"the token does not hold: {error}") from None
     if claims["role"] not in ROLES or not isinstance(claims["store"], str):
         raise TokenError("the token names no known role")
-    return Bearer(claims["store"], claims["role"])
+    staff = claims.get("staff")
+    if staff is not None and not isinstance(staff, str):
+        raise TokenError("the token's name is no text")
+    return Bearer(claims["store"], claims["role"], staff)
 
 
 def _key(secret: str) -> bytes:

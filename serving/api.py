@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 import msgspec
@@ -17,8 +18,10 @@ from models.web.bodies import read_json
 from models.web.outbox import Outbox
 from models.web.problems import Problem
 from serving.board import KnownPrompt, LiveBoard, stream_id
+from serving.claims import MOVES
 from serving.departments import chooser
 from serving.events import Feeds, frames
+from serving.lift import newest
 from serving.metrics import Metrics
 from serving.outcomes import Outcome, PostedOutcome, check, idempotency_key
 from serving.signin import SignIn, clear_cookie, set_cookie
@@ -44,6 +47,7 @@ class Api:
         metrics: Metrics,
     ) -> None:
         self._sign_in = SignIn(settings.require_secret())
+        self._bundles = settings.bundles
         self._ahead_ms = settings.max_ahead_seconds * 1000
         self._plans, self._board, self._feeds, self._outbox, self._metrics = plans, board, feeds, outbox, metrics
 
@@ -52,10 +56,11 @@ class Api:
         return _json(await self._board.shoppers(self._sign_in.store(request)))
 
     async def prompts(self, request: Request) -> Response:
-        """GET /v1/stores/{store}/prompts: server-sent events."""
+        """GET /v1/stores/{store}/prompts: server-sent events; with `claims=1` also who is on which (`event: claim`)."""
         store_id = self._sign_in.store(request)
         wanted = chooser(request.query_params.get("department"), lambda: self._plans.stores.get(store_id))
-        listener = await self._feeds.listen(store_id, _last_event_id(request))
+        claims = request.query_params.get("claims") == "1"
+        listener = await self._feeds.listen(store_id, _last_event_id(request), claims)
         count = self._metrics.prompts.inc
         return EventStream(frames(listener, wanted, count), lambda: self._feeds.leave(listener))
 
@@ -66,11 +71,20 @@ class Api:
         key = idempotency_key(request.headers.get("idempotency-key"))
         ts_ms = check(posted, int(time.time() * 1000), self._ahead_ms)
         known = await self._known(prompt_id, bearer)
+        if posted.kind in MOVES:
+            await self._move(known.store_id, prompt_id, posted, key, bearer.staff)
         said = (posted.kind, posted.undoes, posted.reason)
-        outcome = Outcome(key, known.store_id, prompt_id, known.visit_id, ts_ms, *said, None)
+        outcome = Outcome(key, known.store_id, prompt_id, known.visit_id, ts_ms, *said, bearer.staff)
         await self._outbox.send("outcomes", known.store_id, msgspec.json.encode(outcome))
         self._metrics.outcomes.labels(posted.kind).inc()
         return _json({"outcome_id": key}, 202)
+
+    async def _move(self, store_id: str, prompt_id: str, posted: PostedOutcome, key: str, staff: str | None) -> None:
+        """Raises Problem 409 where somebody else has the prompt."""
+        claims = self._board.claims
+        if not await claims.move(store_id, prompt_id, posted.kind, key, staff, posted.undoes):
+            who = await claims.staff_of(store_id, prompt_id) or "somebody else"
+            raise Problem(409, f"{who} has this prompt", "kind")
 
     async def sign_in(self, request: Request) -> Response:
         """POST /v1/session: a token, in the body or as a bearer header, for a cookie that no script can read."""
@@ -100,6 +114,11 @@ class Api:
             raise Problem(404, f"there is no plan of store {store_id}", "store")
         return _json(plans.at(int(time.time() * 1000)).features, media_type="application/geo+json")
 
+    async def lift(self, request: Request) -> Response:
+        """GET /v1/stores/{store}/lift: what prompting brings, null while that is unknown."""
+        self._sign_in.store(request)
+        return _json({"lift": await asyncio.to_thread(newest, self._bundles)})
+
     async def _known(self, prompt_id: str, bearer: Bearer) -> KnownPrompt:
         known, complete = await self._board.known_prompt(prompt_id, bearer.store)
         if known is None and not complete:
@@ -121,7 +140,8 @@ def _last_event_id(request: Request) -> StreamId | None:
 
 
 def _session(bearer: Bearer) -> Response:
-    return _json({"store": bearer.store, "role": bearer.role})
+    named = {"staff": bearer.staff} if bearer.staff else {}
+    return _json({"store": bearer.store, "role": bearer.role, **named})
 
 
 def _json(content: object, status: int = 200, media_type: str = "application/json") -> Response:

@@ -67,17 +67,24 @@ def _route(app: FastAPI, api: Api) -> None:
     app.add_route("/v1/stores/{store}/shoppers", api.shoppers, ["GET"])
     app.add_route("/v1/stores/{store}/prompts", api.prompts, ["GET"])
     app.add_route("/v1/stores/{store}/plan", api.plan, ["GET"])
+    app.add_route("/v1/stores/{store}/lift", api.lift, ["GET"])
     app.add_route("/v1/prompts/{prompt_id}/outcome", api.outcome, ["POST"])
     app.add_route("/v1/session", api.session, ["GET"])
     app.add_route("/v1/session", api.sign_in, ["POST"])
     app.add_route("/v1/session", api.sign_out, ["DELETE"])
     app.add_route("/", page, ["GET"])
+    app.add_route("/worker.js", worker, ["GET"])
     app.mount("/tablet", StaticFiles(directory=TABLET))
 
 
 async def page(request: Request) -> Response:
     """The tablet's page; it loads the rest from /tablet."""
     return FileResponse(TABLET / "index.html")
+
+
+async def worker(request: Request) -> Response:
+    """The tablet's service worker; a worker serves what lies below it, so it lies at the root."""
+    return FileResponse(TABLET / "worker.js", media_type="text/javascript")
 
 
 def run(settings: Settings, host: str, port: int) -> None:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Awaitable, Iterator, Mapping
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple, TypeVar
 
 import msgspec
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 
 from models.board import BoardPrompt, LiveVisit, Recommendation
 from models.errors import AwayError
 from models.keys import Board, StreamId
+from serving.answers import answered
+from serving.claims import Claims
 
 log = logging.getLogger("aislewise.serving")
 T = TypeVar("T")
@@ -46,7 +47,7 @@ class Entry(NamedTuple):
 
 
 class LiveBoard:
-    """Redis, read only. Every method raises AwayError when Redis does not answer."""
+    """Redis, read only but for `claims`. Every method raises AwayError when Redis does not answer."""
 
     def __init__(self, url: str) -> None:
         self._redis = Redis.from_url(
@@ -57,11 +58,12 @@ class LiveBoard:
             # once: a connection of the pool may date from before a restart of Redis
             retry=Retry(NoBackoff(), 1),
         )
+        self.claims = Claims(self._redis)
 
     async def why_away(self) -> str:
         """ "" when Redis answers."""
         try:
-            await _answer(self._redis.ping())
+            await answered(self._redis.ping())
         except AwayError as error:
             return str(error)
         return ""
@@ -71,7 +73,7 @@ class LiveBoard:
         async with self._redis.pipeline(transaction=False) as pipeline:
             pipeline.hgetall(Board.visits(store_id))
             pipeline.hgetall(Board.recommendations(store_id))
-            visits, recommendations = await _answer(pipeline.execute())
+            visits, recommendations = await answered(pipeline.execute())
         return list(_shoppers(visits, recommendations))
 
     async def known_prompt(self, prompt_id: str, store_id: str) -> tuple[KnownPrompt | None, bool]:
@@ -79,20 +81,20 @@ class LiveBoard:
         async with self._redis.pipeline(transaction=False) as pipeline:
             pipeline.exists(Board.complete(store_id))
             pipeline.get(Board.prompt(prompt_id))
-            complete, known = await _answer(pipeline.execute())
+            complete, known = await answered(pipeline.execute())
         return (_decoded(known, KnownPrompt) if known else None), bool(complete)
 
     async def complete(self, store_id: str) -> bool:
-        return bool(await _answer(self._redis.exists(Board.complete(store_id))))
+        return bool(await answered(self._redis.exists(Board.complete(store_id))))
 
     async def newest(self, store_id: str) -> StreamId:
         """The id of the store's last prompt; `BEGINNING` where there is none."""
-        found = await _answer(self._redis.xrevrange(Board.prompts(store_id), count=1))
+        found = await answered(self._redis.xrevrange(Board.prompts(store_id), count=1))
         return StreamId.parse(found[0][0].decode()) if found else BEGINNING
 
     async def prompts_after(self, store_id: str, after: StreamId, count: int, block_ms: int) -> list[Entry]:
         """Up to `count` entries in their order; waits `block_ms` for the first."""
-        found = await _answer(self._redis.xread({Board.prompts(store_id): str(after)}, count=count, block=block_ms))
+        found = await answered(self._redis.xread({Board.prompts(store_id): str(after)}, count=count, block=block_ms))
         return [
             Entry(StreamId.parse(stream_id.decode()), _decoded(fields.get(b"json", b""), BoardPrompt))
             for _, entries in found
@@ -126,10 +128,3 @@ def _decoded(data: bytes, kind: type[T]) -> T | None:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         log.error("the board holds what is no %s: %s", kind, error)
         return None
-
-
-async def _answer(command: Awaitable[Any]) -> Any:
-    try:
-        return await command
-    except (RedisError, OSError) as error:
-        raise AwayError(f"Redis does not answer: {type(error).__name__}") from None

@@ -7,18 +7,17 @@ what is not newer than a listener's place is not for it, what is newer has not b
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 
 import msgspec
 
 from models.board import BoardPrompt, iso
-from models.errors import AwayError
 from models.keys import StreamId
+from serving.answers import again_and_again
 from serving.board import BEGINNING, Entry, LiveBoard
-
-log = logging.getLogger("aislewise.serving")
+from serving.claim_feed import ClaimFeed
+from serving.claims import Claim
 
 BEAT_SECONDS = 5.0
 """A comment at least this often: §5 asks for 15 s, and a tablet notices a dead connection by its absence."""
@@ -26,21 +25,20 @@ QUEUE = 1000
 PAGE = 100
 BLOCK_MS = 500
 """The longest wait of one read, and of a listener that joins further back than the others."""
-AWAY_SECONDS = 0.5
 
 
 class Listener:
     """One tablet's place in a store's stream. With a full queue it is closed: the tablet comes back with its place.
 
     One that starts at now while the board is being rebuilt is not `settled`: it can't know where now is, and gets
-    nothing that has expired until it has passed what was there.
+    nothing that has expired until it has passed what was there. `claims` says whether it wants those too.
     """
 
-    def __init__(self, store_id: str, place: StreamId, settled: bool) -> None:
-        self.store_id, self.place, self.settled = store_id, place, settled
+    def __init__(self, store_id: str, place: StreamId, settled: bool, claims: bool = False) -> None:
+        self.store_id, self.place, self.settled, self.claims = store_id, place, settled, claims
         self.open = True
         self._offered = place
-        self._queue: asyncio.Queue[Entry | None] = asyncio.Queue(QUEUE)
+        self._queue: asyncio.Queue[Entry | Claim | None] = asyncio.Queue(QUEUE)
 
     def offer(self, entry: Entry) -> None:
         """Queues what is newer than all before."""
@@ -48,19 +46,27 @@ class Listener:
             return
         self._offered = entry.id
         stale = not self.settled and entry.prompt is not None and _expired(entry.prompt)
+        self._put(Entry(entry.id, None) if stale else entry)
+
+    def tell(self, claim: Claim) -> None:
+        """Queues how a prompt stands now."""
+        if self.open and self.claims:
+            self._put(claim)
+
+    def _put(self, item: Entry | Claim) -> None:
         try:
-            self._queue.put_nowait(Entry(entry.id, None) if stale else entry)
+            self._queue.put_nowait(item)
         except asyncio.QueueFull:
             self.open = False
 
-    async def take(self, seconds: float) -> Entry | None:
-        """The next entry; None when the time is over or the listener was closed."""
+    async def take(self, seconds: float) -> Entry | Claim | None:
+        """The next of what was queued; None when the time is over or the listener was closed."""
         try:
             async with asyncio.timeout(seconds):
                 entry = await self._queue.get()
         except TimeoutError:
             return None
-        if entry:
+        if isinstance(entry, Entry):
             self.place = entry.id
         return entry
 
@@ -80,16 +86,20 @@ class Feed:
         self.newest = BEGINNING
         self._cursor = BEGINNING
         self._task: asyncio.Task[None] | None = None
+        self._claims = ClaimFeed(board.claims, store_id)
 
     def join(self, listener: Listener) -> None:
         """A listener further back takes the reading back to its place: what is there may be rebuilt only later."""
         self._cursor = min(self._cursor, listener.place) if self.listeners else listener.place
         self.listeners.add(listener)
+        if listener.claims:
+            self._claims.join(listener)
         if self._task is None:
-            self._task = asyncio.create_task(self._run())
+            self._task = asyncio.create_task(again_and_again(self._read, f"the prompts of {self._store_id}"))
 
     def leave(self, listener: Listener) -> None:
         self.listeners.discard(listener)
+        self._claims.leave(listener)
         if not self.listeners and self._task:
             self._task.cancel()
             self._task = None
@@ -97,16 +107,6 @@ class Feed:
     def close(self) -> None:
         for listener in self.listeners:
             listener.close()
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self._read()
-            except AwayError:
-                await asyncio.sleep(AWAY_SECONDS)
-            except Exception:
-                log.exception("reading the prompts of %s", self._store_id)
-                await asyncio.sleep(AWAY_SECONDS)
 
     async def _read(self) -> None:
         after, unsettled = self._cursor, [one for one in self.listeners if not one.settled]
@@ -131,15 +131,15 @@ class Feeds:
         self._board = board
         self._feeds: dict[str, Feed] = {}
 
-    async def listen(self, store_id: str, after: StreamId | None) -> Listener:
+    async def listen(self, store_id: str, after: StreamId | None, claims: bool = False) -> Listener:
         """From `after`, or from now. Raises AwayError where Redis has to say what now is."""
         feed = self._feeds.setdefault(store_id, Feed(self._board, store_id))
         if after is not None:
-            listener = Listener(store_id, after, settled=True)
+            listener = Listener(store_id, after, True, claims)
         elif await self._board.complete(store_id):
-            listener = Listener(store_id, await self._board.newest(store_id), settled=True)
+            listener = Listener(store_id, await self._board.newest(store_id), True, claims)
         else:
-            listener = Listener(store_id, max(feed.newest, await self._board.newest(store_id)), settled=False)
+            listener = Listener(store_id, max(feed.newest, await self._board.newest(store_id)), False, claims)
         feed.join(listener)
         return listener
 
@@ -167,7 +167,9 @@ async def frames(
     beat = clock.time() + BEAT_SECONDS
     while listener.open:
         entry = await listener.take(beat - clock.time())
-        if entry and entry.prompt and wanted(entry.prompt):
+        if isinstance(entry, Claim):
+            yield b"event: claim\ndata: %s\n\n" % msgspec.json.encode(entry)
+        elif entry and entry.prompt and wanted(entry.prompt):
             count()
             yield b"id: %s\ndata: %s\n\n" % (str(entry.id).encode(), msgspec.json.encode(entry.prompt))
         elif clock.time() >= beat:

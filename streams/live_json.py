@@ -18,9 +18,11 @@ ID, SINCE = 16, 24
 """Characters of a visit's id, and of the time of its first ping in ISO 8601."""
 _FARTHEST = 1e12
 _NUMBER = 20
-_FIXED = len('{"visit_id":"","x_m":,"y_m":,"floor":,"department":,"display":,"since":"","dwell":{}}') + ID + SINCE
-_TEXTS = ('{"visit_id":"', '","x_m":', ',"y_m":', ',"floor":', ',"department":', ',"display":', ',"since":"')
+_TEXTS = (
+    '{"visit_id":"', '","x_m":', ',"y_m":', ',"sigma_m":', ',"floor":', ',"department":', ',"display":', ',"since":"',
+)  # fmt: skip
 _MORE = ('","dwell":{', "null", "}}")
+_FIXED = len("".join((*_TEXTS, _MORE[0], _MORE[2]))) + ID + SINCE
 
 
 class Texts(NamedTuple):
@@ -57,11 +59,11 @@ def warm(engine: Engine) -> None:
 
 def write(live: Live, heads: Bytes, names: Texts) -> list[bytes]:
     """One JSON a visit; `heads` are its id and the time of its first ping, a row each. Unknown numbers are null."""
-    room = len(live.phone) * (_FIXED + 3 * _NUMBER + 2 * (names.longest + 4)) + len(live.zones) * (
+    room = len(live.phone) * (_FIXED + 4 * _NUMBER + 2 * (names.longest + 4)) + len(live.zones) * (
         names.longest + _NUMBER + 2
     )
     out, ends = np.empty(room, np.uint8), np.empty(len(live.phone), np.int64)
-    columns = (live.x, live.y, live.floor, live.department, live.display, live.stops, live.zones, live.seconds)
+    columns = (live.x, live.y, live.sd, live.floor, live.department, live.display, live.stops, live.zones, live.seconds)
     size = _write(out, ends, heads.ravel(), *columns, *names, *_KEYS)
     text, stops = out[:size].tobytes(), ends.tolist()
     return [text[start:stop] for start, stop in zip([0, *stops], stops, strict=False)]
@@ -69,8 +71,8 @@ def write(live: Live, heads: Bytes, names: Texts) -> list[bytes]:
 
 @compiled
 def _write(
-    out: Any, ends: Any, heads: Any, xs: Any, ys: Any, floors: Any, departments: Any, displays: Any, stops: Any,
-    zones: Any, seconds: Any, names: Any, name_stops: Any, keys: Any, key_stops: Any,
+    out: Any, ends: Any, heads: Any, xs: Any, ys: Any, sds: Any, floors: Any, departments: Any, displays: Any,
+    stops: Any, zones: Any, seconds: Any, names: Any, name_stops: Any, keys: Any, key_stops: Any,
 ) -> int:  # fmt: skip
     out, heads, names, keys = borrowed(out), borrowed(heads), borrowed(names), borrowed(keys)
     name_stops, key_stops = borrowed(name_stops), borrowed(key_stops)
@@ -80,11 +82,12 @@ def _write(
         at = _copy(out, at, heads, i * (ID + SINCE), i * (ID + SINCE) + ID)
         at = _number(out, _text(out, at, keys, key_stops, 1), xs[i])
         at = _number(out, _text(out, at, keys, key_stops, 2), ys[i])
-        at = _whole(out, _text(out, at, keys, key_stops, 3), np.int64(floors[i]))  # −(−32768) is no int16
-        at = _name(out, _text(out, at, keys, key_stops, 4), departments[i], names, name_stops, keys, key_stops)
-        at = _name(out, _text(out, at, keys, key_stops, 5), displays[i], names, name_stops, keys, key_stops)
-        at = _copy(out, _text(out, at, keys, key_stops, 6), heads, i * (ID + SINCE) + ID, (i + 1) * (ID + SINCE))
-        at = _text(out, at, keys, key_stops, 7)
+        at = _number(out, _text(out, at, keys, key_stops, 3), sds[i])
+        at = _whole(out, _text(out, at, keys, key_stops, 4), np.int64(floors[i]))  # −(−32768) is no int16
+        at = _name(out, _text(out, at, keys, key_stops, 5), departments[i], names, name_stops, keys, key_stops)
+        at = _name(out, _text(out, at, keys, key_stops, 6), displays[i], names, name_stops, keys, key_stops)
+        at = _copy(out, _text(out, at, keys, key_stops, 7), heads, i * (ID + SINCE) + ID, (i + 1) * (ID + SINCE))
+        at = _text(out, at, keys, key_stops, 8)
         first = cell
         while cell < stops[i]:
             if cell > first:
@@ -94,7 +97,7 @@ def _write(
             out[at] = 58  # :
             at = _number(out, at + 1, seconds[cell])
             cell += 1
-        at = _text(out, at, keys, key_stops, 9)
+        at = _text(out, at, keys, key_stops, 10)
         ends[i] = at
     return at
 
@@ -115,7 +118,7 @@ def _text(out: Any, at: int, text: Any, stops: Any, which: int) -> int:
 @inlined
 def _name(out: Any, at: int, zone: int, names: Any, name_stops: Any, keys: Any, key_stops: Any) -> int:
     if zone < 0:
-        return _text(out, at, keys, key_stops, 8)
+        return _text(out, at, keys, key_stops, 9)
     return _text(out, at, names, name_stops, zone)
 
 

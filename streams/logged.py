@@ -6,12 +6,13 @@ from typing import Annotated
 
 import msgspec
 
+from models.board import Words
 from models.records import YEAR_3000_MS
 
 Ms = Annotated[int, msgspec.Meta(ge=0, lt=YEAR_3000_MS)]
 
 
-class Logged(msgspec.Struct, frozen=True):
+class Logged(Words, frozen=True, kw_only=True):
     """A prompt that was decided, and the words that the board shows with it."""
 
     prompt_id: str
@@ -22,11 +23,6 @@ class Logged(msgspec.Struct, frozen=True):
     sku: str | None
     shown: bool
     offer_id: str | None = None
-    department: str | None = None
-    zone_id: str | None = None
-    name: str = ""
-    why: str = ""
-    say: str = ""
 
 
 class Answer(msgspec.Struct, frozen=True):

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from models.board import BoardPrompt, iso
+from models.board import BoardPrompt, Words, iso
 from models.bundle import Bundle
 from models.catalog import Catalog
 from models.errors import RecordError
@@ -31,6 +31,7 @@ from streams.logged import Answer, Logged
 from streams.positions import read_to_end
 from streams.prompt_board import Shown, StorePrompts, place
 from streams.records import Output, Passed, Record
+from streams.words import words
 
 STALE_MS = 30_000
 """A moment this much older than the clock is logged and shown to nobody."""
@@ -227,9 +228,7 @@ class PromptLane(OneByOne):
         """The record of a prompt: a row of the table, and the words that the board shows beside it."""
         row = decision.row(held_out, stale)
         visit.past = visit.past.prompted(row)
-        zone = decision.situation.zone_id
-        words = {"department": self._home(decision.situation), "zone_id": zone, "name": decision.name}
-        value = msgspec.json.encode({**row, **words, "why": decision.why, "say": decision.say})
+        value = msgspec.json.encode({**row, **words(decision), "department": self._home(decision.situation)})
         source = Source("moments", record.partition, record.offset, number * SLOTS_PER_ROW + decision.slot)
         headers = [("source", source.encode()), ("clock", record.headers["clock"])]
         return Output("prompts", decision.situation.store_id.encode(), value, headers)
@@ -349,6 +348,4 @@ def run(settings: Settings) -> None:
     worker_process.run(settings, Prompts(settings))
 
 
-_CARRIED = (
-    "prompt_id", "visit_id", "store_id", "sku", "department", "why", "say", "name", "zone_id", "offer_id",
-)  # fmt: skip
+_CARRIED = ("prompt_id", "visit_id", "store_id", "sku", "offer_id", *Words.__struct_fields__)

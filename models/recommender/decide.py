@@ -48,6 +48,8 @@ class Decision:
     features: NDArray[np.float32]
     why: str = ""
     say: str = ""
+    value: float | None = None
+    """Of what was drawn, beyond that of silence: expected additional margin; without a bundle a score."""
 
     @property
     def prompt_id(self) -> str:
@@ -187,6 +189,7 @@ def _draw(
         np.vstack([ranked.features, silent]),
         lines.why if lines else "",
         lines.say if lines else "",
+        float(ranked.worth.mean[drawn] - ranked.silence) if option else None,
     )
 
 
@@ -215,4 +218,5 @@ def _recommendation(at: int, ranked: Ranked, situation: Situation) -> Recommenda
     }
     why = explain.why(option, seconds, float(facts.repeat[at]), float(facts.popularity[at]))
     offer = option.offer.offer_id if option.offer else None
-    return Recommendation(option.product.sku, float(ranked.worth.mean[at]), why, explain.say(option), offer)
+    worth, name = float(ranked.worth.mean[at]), option.product.name
+    return Recommendation(option.product.sku, worth, why, explain.say(option), offer, name)

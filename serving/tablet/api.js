@@ -15,10 +15,12 @@ export const signOut = () => ask("/v1/session", { method: "DELETE" });
 export const plan = (store) => ask(`/v1/stores/${encodeURIComponent(store)}/plan`);
 export const shoppers = (store) => ask(`/v1/stores/${encodeURIComponent(store)}/shoppers`);
 
-export const outcome = (unsent) =>
+export const lift = (store) => ask(`/v1/stores/${encodeURIComponent(store)}/lift`);
+
+export const outcome = ({ key, prompt_id, kind, ts, reason, undoes }) =>
   ask(
-    `/v1/prompts/${encodeURIComponent(unsent.prompt_id)}/outcome`,
-    post({ kind: unsent.kind, ts: unsent.ts }, { "Idempotency-Key": unsent.key }),
+    `/v1/prompts/${encodeURIComponent(prompt_id)}/outcome`,
+    post({ kind, ts, reason, undoes }, { "Idempotency-Key": key }),
   );
 
 function post(body, headers = {}) {

@@ -1,121 +1,181 @@
-// The prompts as cards. One counts down from its arrival, is reported as shown when it can be seen, and takes one answer.
+// The prompts as cards: takes them from the stream, keeps them in memory, and turns taps into outcomes.
 
-const SECOND = 1000;
-const LASTS_MS = 120 * SECOND; // where the times cannot be read
-const LINGER_MS = 4000; // how long an answered card stays readable
+import { CardView } from "./card.js";
+import { counted, dateOf } from "./day.js";
+import { MOST, arranged, arrived, over, phase, watched } from "./queue.js";
+
+const TICK_MS = 250;
+const SEEN_MS = 500; // in view for less, as when another card takes its place, and nobody has seen it
+// Reasons of "Not now". Who is busy leaves the prompt to the others: the customer has declined nothing.
+const REASONS = { busy: "released", left: "declined", not_interested: "declined", out_of_stock: "declined" };
 
 export class Cards {
-  constructor(list, template, nothing, memory, outbox) {
-    Object.assign(this, { list, template, nothing, memory, outbox });
+  // `world` is {zones, visits, currency}; `page` has the elements list, template, nothing and waiting.
+  constructor(page, world, words, memory, outbox, most = MOST) {
+    Object.assign(this, { page, world, words, memory, outbox, most });
     this.onChange = () => {};
-    this.elements = new Map();
-    this.inView = new Set();
+    this.onArrival = () => {};
+    this.views = new Map();
+    this.claims = new Map();
+    this.inView = new Map();
     this.observer = new IntersectionObserver((changes) => this.#see(changes), { threshold: 0.5 });
-    for (const card of memory.state.cards) this.#render(card);
-    this.#settle();
-    this.timer = setInterval(() => this.tick(), SECOND / 4);
+    this.timer = setInterval(() => this.tick(), TICK_MS);
+    this.#arrange();
+  }
+
+  get cards() {
+    return this.memory.state.cards;
   }
 
   // A prompt that has come at `place`. The same prompt again is not shown again.
   add(place, prompt) {
-    if (this.memory.state.cards.some((card) => card.prompt.prompt_id === prompt.prompt_id)) {
-      this.memory.change({ place });
-      return;
-    }
-    const lasts = Date.parse(prompt.expires) - Date.parse(prompt.ts) || LASTS_MS;
-    const card = { prompt, ends: Date.now() + lasts, shown: false, answer: null };
-    this.memory.change({ place, cards: [...this.memory.state.cards, card] });
-    this.#render(card);
-    this.#settle();
+    if (this.cards.some((card) => card.prompt.prompt_id === prompt.prompt_id)) return this.memory.change({ place });
+    const card = arrived(prompt, Date.now());
+    this.memory.change({ place, cards: [...this.cards, card] });
+    this.#arrange();
+    this.onArrival(card);
+  }
+
+  // How a prompt stands between the salespeople, by the server.
+  hear(claim) {
+    this.claims.set(claim.prompt_id, { ...claim, heard: Date.now() });
+    if (this.cards.some((card) => card.prompt.prompt_id === claim.prompt_id)) this.#arrange();
+  }
+
+  // An outcome that the server has refused: somebody else was faster.
+  refused({ key, prompt_id }) {
+    this.#change(prompt_id, (card) => {
+      if (card.claim?.key !== key) return card;
+      this.#count("claimed", -1);
+      return { ...card, claim: null, answer: null, late: true };
+    });
+  }
+
+  // Where everybody is now.
+  watch(visits) {
+    this.world.visits = visits;
+    const now = Date.now();
+    const cards = this.cards.map((card) => watched(card, visits, now));
+    if (cards.some((card, at) => card !== this.cards[at])) this.memory.change({ cards });
+    this.#paint(now);
     this.tick();
   }
 
   // Counts down, reports what has become visible, and takes away what is over.
   tick() {
     const now = Date.now();
-    for (const card of this.memory.state.cards) {
-      if (!card.shown && this.inView.has(card.prompt.prompt_id) && document.visibilityState === "visible") this.#show(card);
-      this.#write(card, "left", card.answer ? "" : clock(card.ends - now));
+    const kept = this.cards.filter((card) => !over(card, this.#claim(card), now));
+    if (kept.length < this.cards.length) {
+      this.memory.change({ cards: kept });
+      this.#arrange();
     }
-    if (this.memory.state.cards.some((card) => card.ends <= now)) {
-      this.memory.change({ cards: this.memory.state.cards.filter((card) => card.ends > now) });
-      this.#settle();
+    for (const card of this.cards) {
+      const id = card.prompt.prompt_id;
+      if (!card.shown && now >= this.inView.get(id) + SEEN_MS && document.visibilityState === "visible") this.#show(card);
+      this.views.get(id)?.tick(card, this.#claim(card), now);
     }
   }
 
+  // Visits that a card is about which is open, or which one is on oneself.
   visits() {
-    return this.memory.state.cards.filter((card) => card.answer !== "declined").map((card) => card.prompt.visit_id);
+    const about = this.cards.filter((card) => ["open", "mine"].includes(phase(card, this.#claim(card))));
+    return about.map((card) => card.prompt.visit_id);
   }
 
   stop() {
     clearInterval(this.timer);
     this.observer.disconnect();
-    this.list.replaceChildren();
+    this.page.list.replaceChildren();
   }
 
   #see(changes) {
     for (const { target, isIntersecting } of changes) {
-      if (isIntersecting) this.inView.add(target.dataset.prompt);
-      else this.inView.delete(target.dataset.prompt);
+      if (!isIntersecting) this.inView.delete(target.dataset.prompt);
+      else if (!this.inView.has(target.dataset.prompt)) this.inView.set(target.dataset.prompt, Date.now());
     }
     this.tick();
   }
 
   #show(card) {
-    card.shown = true;
     this.outbox.add(card.prompt.prompt_id, "shown");
+    this.#change(card.prompt.prompt_id, (one) => ({ ...one, shown: true }));
   }
 
-  #answer(card, kind) {
-    if (card.answer) return;
-    card.answer = kind;
-    card.ends = Date.now() + LINGER_MS;
-    this.outbox.add(card.prompt.prompt_id, kind);
-    this.#paint(card);
+  #tap(id, name) {
+    const at = Date.now();
+    const send = (kind, more) => {
+      if (kind !== "undone") this.#count(kind, 1);
+      return this.outbox.add(id, kind, more);
+    };
+    // what the server will say of one's own undo, before it does
+    if (name === "undo") this.#assume(id, { kind: undefined });
+    if (name === "undo-claim" || name === "give-back") this.#assume(id, { holder: undefined });
+    this.#change(id, (card) => {
+      if (name === "take") return { ...card, late: false, claim: { key: send("claimed"), at } };
+      if (name === "undo-claim" || name === "give-back") this.#count("claimed", -1);
+      if (name === "undo") this.#count(card.answer.kind, -1);
+      if (name === "undo-claim") return send("undone", { undoes: card.claim.key }), { ...card, claim: null };
+      if (name === "give-back") {
+        const key = send("released", { undoes: card.claim.key });
+        return { ...card, claim: null, answer: { kind: "released", key, at } };
+      }
+      if (name === "undo") return send("undone", { undoes: card.answer.key }), { ...card, answer: null };
+      const kind = REASONS[name] ?? name;
+      return { ...card, answer: { kind, key: send(kind, name in REASONS ? { reason: name } : {}), at } };
+    });
+  }
+
+  #change(id, changed) {
+    this.memory.change({ cards: this.cards.map((card) => (card.prompt.prompt_id === id ? changed(card) : card)) });
+    this.#arrange();
+  }
+
+  // The elements follow the cards; those that stay are not taken out, so that nothing loses the focus.
+  #arrange() {
+    const now = Date.now();
+    const { shown, waiting } = arranged(this.cards, this.claims, now, this.most);
+    const wanted = shown.map((card) => this.#view(card).element);
+    for (const [id, { element }] of this.views) if (!wanted.includes(element)) this.#drop(id, element);
+    wanted.forEach((element, at) => {
+      const there = this.page.list.children[at];
+      if (there !== element) this.page.list.insertBefore(element, there ?? null);
+    });
+    this.page.nothing.hidden = shown.length > 0;
+    this.page.waiting.textContent = waiting.length ? this.words.of("waiting", { count: waiting.length }) : "";
+    this.#paint(now);
     this.onChange();
   }
 
-  #render(card) {
-    const { prompt } = card;
-    const element = this.template.content.cloneNode(true).firstElementChild;
-    element.dataset.prompt = prompt.prompt_id;
-    this.elements.set(prompt.prompt_id, element);
-    this.list.prepend(element);
-    this.observer.observe(element);
-    this.#element(card, "name").textContent = prompt.name || prompt.sku;
-    this.#element(card, "say").textContent = prompt.say;
-    this.#element(card, "why").textContent = prompt.why;
-    for (const button of element.querySelectorAll("button"))
-      button.addEventListener("click", () => this.#answer(card, button.dataset.kind));
-    this.#paint(card);
+  #drop(id, element) {
+    this.observer.unobserve(element);
+    this.inView.delete(id);
+    this.views.delete(id);
+    element.remove();
   }
 
-  #paint(card) {
-    const element = this.elements.get(card.prompt.prompt_id);
-    element.dataset.answer = card.answer ?? "";
-    for (const button of element.querySelectorAll("button")) button.disabled = card.answer !== null;
-    this.#element(card, "answer").textContent = { accepted: "Accepted", declined: "Declined" }[card.answer] ?? "";
+  #paint(now) {
+    for (const card of this.cards) this.views.get(card.prompt.prompt_id)?.paint(card, this.#claim(card), this.world, now);
   }
 
-  // Elements follow the memory.
-  #settle() {
-    const open = new Set(this.memory.state.cards.map((card) => card.prompt.prompt_id));
-    for (const [id, element] of this.elements) if (!open.has(id)) element.remove(), this.elements.delete(id);
-    this.nothing.hidden = open.size > 0;
-    this.onChange();
+  #view({ prompt }) {
+    const id = prompt.prompt_id;
+    if (!this.views.has(id)) {
+      const view = new CardView(this.page.template, prompt, this.words, (name) => this.#tap(id, name));
+      this.views.set(id, view);
+      this.observer.observe(view.element);
+    }
+    return this.views.get(id);
   }
 
-  #write(card, testId, text) {
-    const element = this.#element(card, testId);
-    if (element.textContent !== text) element.textContent = text;
+  #count(kind, by) {
+    this.memory.change({ day: counted(this.memory.state.day, kind, by, dateOf()) });
   }
 
-  #element(card, testId) {
-    return this.elements.get(card.prompt.prompt_id).querySelector(`[data-testid=${testId}]`);
+  #assume(id, changes) {
+    if (this.claims.has(id)) this.claims.set(id, { ...this.claims.get(id), ...changes });
   }
-}
 
-function clock(milliseconds) {
-  const seconds = Math.max(0, Math.ceil(milliseconds / SECOND));
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  #claim(card) {
+    return this.claims.get(card.prompt.prompt_id);
+  }
 }

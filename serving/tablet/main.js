@@ -1,17 +1,30 @@
 // The page: signs in, then shows one store until it is signed out.
 
 import * as api from "./api.js";
-import { Cards } from "./cards.js";
-import { Memory } from "./memory.js";
-import { Outbox } from "./outbox.js";
-import { FloorPlan } from "./plan.js";
-import { listen, sleep } from "./stream.js";
+import { Choices } from "./choices.js";
+import { Settings } from "./settings.js";
+import { Signal } from "./signal.js";
+import { sleep } from "./stream.js";
+import { Words, language } from "./words.js";
+import { Work } from "./work.js";
 
-const POLL_MS = 1000;
-const WORDS = { live: "Live", connecting: "Connecting…", lost: "Connection lost. Trying again…" };
+const AGAIN_MS = 1000;
 const at = (id) => document.getElementById(id);
 
+const choices = new Choices();
+const words = await Words.in(language(choices.language));
+const settings = new Settings(at("settings"), choices, words);
+const signal = new Signal(choices);
 let work = null;
+
+document.documentElement.lang = words.language;
+words.apply(document);
+
+// on https and localhost only; elsewhere the page needs the network to begin
+navigator.serviceWorker?.register("/worker.js").catch((error) => console.error(error));
+
+at("open-day").addEventListener("click", () => work?.day());
+at("open-settings").addEventListener("click", () => settings.open());
 
 at("sign-in-form").addEventListener("submit", async (event) => {
   event.preventDefault();
@@ -22,12 +35,13 @@ at("sign-in-form").addEventListener("submit", async (event) => {
     await begin();
   } catch (error) {
     at("sign-in-error").textContent =
-      error.status === 401 ? "This token does not hold." : error.status ? error.message : "The server cannot be reached.";
+      error.status === 401 ? words.of("token.wrong") : error.status ? error.message : words.of("away");
   }
 });
 
 at("sign-out").addEventListener("click", async () => {
   await api.signOut().catch(() => {});
+  await window.caches?.delete("aislewise-answers");
   work?.memory.forget();
   end();
 });
@@ -36,124 +50,36 @@ at("sign-out").addEventListener("click", async () => {
 async function begin() {
   for (;;) {
     try {
-      const { store } = await api.session();
-      return open(store);
+      return open(await api.session()); // without a network, what the service worker knows
     } catch (error) {
       if (error.status === 401 || error.status === 403) return end();
-      connection("lost");
-      await sleep(POLL_MS);
+      at("connection").textContent = words.of("lost");
+      await sleep(AGAIN_MS);
     }
   }
 }
 
 function end() {
-  work?.stop.abort();
-  work?.cards.stop();
+  work?.end();
   work = null;
   show("sign-in");
   at("token").focus();
 }
 
-function open(store) {
-  work?.stop.abort();
-  work?.cards.stop();
-  const memory = new Memory(store);
-  const stop = new AbortController();
-  const outbox = new Outbox(memory, end, stop.signal);
-  const cards = new Cards(at("cards"), at("card"), at("nothing"), memory, outbox);
-  const plan = new FloorPlan(at("plan"), at("floors"));
-  work = { store, memory, outbox, cards, plan, stop, heard: { stream: null, poll: null } };
-  cards.onChange = () => plan.call(cards.visits());
-  at("store").textContent = store;
+function open(session) {
+  work?.end();
+  at("store").textContent = session.store;
+  at("staff").textContent = session.staff ?? "";
   show("work");
-  judge();
-  outbox.send();
-  watch(work);
-  follow(work);
-}
-
-// The plan once, then the shoppers every second.
-async function watch({ store, plan, cards, heard, stop }) {
-  let drawn = false;
-  while (!stop.signal.aborted) {
-    const started = Date.now();
-    try {
-      if (!drawn) drawn = await draw(store, plan);
-      const visits = await api.shoppers(store);
-      if (stop.signal.aborted) return;
-      if (drawn) plan.move(visits), plan.call(cards.visits());
-      heard.poll = true;
-    } catch (error) {
-      if (stop.signal.aborted) return;
-      if (error.status === 401) return end();
-      heard.poll = false;
-    }
-    judge();
-    await sleep(Math.max(0, POLL_MS - (Date.now() - started)), stop.signal);
-  }
-}
-
-async function draw(store, plan) {
-  try {
-    const content = await api.plan(store);
-    plan.show(content);
-    departments(content);
-    return true;
-  } catch (error) {
-    if (error.status !== 404) throw error;
-    at("plan").textContent = "There is no floor plan of this store yet.";
-    return false;
-  }
-}
-
-function departments({ features }) {
-  const zones = features.map(({ properties }) => properties).filter((zone) => zone?.kind === "department");
-  const options = zones.map(({ id, name }) => new Option(name || id, id));
-  at("department").replaceChildren(new Option("All", ""), ...options);
-  at("department").value = work.memory.state.department;
-  at("department-choice").hidden = zones.length < 2;
-}
-
-// The prompts of the chosen department; another choice goes on from the same place.
-function follow({ store, memory, cards, heard, stop }) {
-  let current = null;
-  const begin = () => {
-    current?.abort();
-    current = new AbortController();
-    const query = memory.state.department ? `?department=${encodeURIComponent(memory.state.department)}` : "";
-    const signal = AbortSignal.any([stop.signal, current.signal]);
-    listen(`/v1/stores/${encodeURIComponent(store)}/prompts${query}`, memory.state.place, {
-      event: (place, prompt) => cards.add(place, prompt),
-      place: (place) => memory.change({ place }),
-      alive: () => ((heard.stream = true), judge()),
-      lost: (error) => (error.status === 401 ? end() : ((heard.stream = false), judge())),
-    }, signal);
-  };
-  at("department").onchange = () => (memory.change({ department: at("department").value }), begin());
-  begin();
-}
-
-function judge() {
-  if (!work) return;
-  const { stream, poll } = work.heard;
-  connection(stream === false || poll === false ? "lost" : stream && poll ? "live" : "connecting");
-}
-
-function connection(state) {
-  if (at("connection").dataset.state === state && at("connection").textContent) return;
-  at("connection").dataset.state = state;
-  at("connection").textContent = WORDS[state];
+  work = new Work(session, words, signal, end);
 }
 
 function show(name) {
   at("sign-in").hidden = name !== "sign-in";
-  at("work").hidden = name !== "work";
-  at("sign-out").hidden = name !== "work";
-  at("connection").hidden = name !== "work";
-  if (name !== "work") {
-    at("department-choice").hidden = true;
-    at("store").textContent = "";
-  }
+  for (const id of ["work", "sign-out", "open-day", "connection"]) at(id).hidden = name !== "work";
+  if (name === "work") return;
+  at("department-choice").hidden = true;
+  for (const id of ["store", "staff", "unsent"]) at(id).textContent = "";
 }
 
 begin();

@@ -1,31 +1,41 @@
-// What this tab remembers over a reload: its place in the stream, the open cards, and outcomes that are still to be sent.
-// It lives as long as the tab does. The token is not in it: only the cookie has it, and no script can read that.
+// What a tablet remembers over a reload and while it is closed: its place in the stream and the open cards.
+// The token is not in it: only the cookie has it, and no script can read that.
 
-const EMPTY = { place: null, department: "", cards: [], unsent: [] };
+const EMPTY = { place: null, heard: 0, department: "", cards: [], day: null };
+const FRESH_MS = 600_000; // after this long what was said meanwhile is of no use: begin at now
 
 export class Memory {
-  constructor(store, storage = window.sessionStorage) {
-    this.key = `aislewise:${store}`;
-    this.storage = storage;
-    this.state = { ...EMPTY, ...this.#read() };
+  // A tab has its own; a new tab, or the app opened again, goes on from the last one.
+  constructor(store, tab = window.sessionStorage, device = window.localStorage) {
+    this.key = `aislewise:${store}:memory`;
+    Object.assign(this, { tab, device });
+    this.state = { ...EMPTY, ...(this.#read(tab) ?? this.#read(device)) };
+  }
+
+  get place() {
+    return Date.now() - this.state.heard < FRESH_MS ? this.state.place : null;
   }
 
   // Changes all at once: a place never goes ahead of its card.
   change(changes) {
+    if ("place" in changes) changes = { ...changes, heard: Date.now() };
     Object.assign(this.state, changes);
-    this.storage.setItem(this.key, JSON.stringify(this.state));
+    const text = JSON.stringify(this.state);
+    this.tab.setItem(this.key, text);
+    this.device.setItem(this.key, text);
   }
 
   forget() {
     this.state = { ...EMPTY };
-    this.storage.removeItem(this.key);
+    this.tab.removeItem(this.key);
+    this.device.removeItem(this.key);
   }
 
-  #read() {
+  #read(storage) {
     try {
-      return JSON.parse(this.storage.getItem(this.key)) ?? {};
+      return JSON.parse(storage.getItem(this.key));
     } catch {
-      return {};
+      return null;
     }
   }
 }

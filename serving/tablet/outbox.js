@@ -1,20 +1,29 @@
-// Outcomes on their way: one after the other, each under one key until the server has acknowledged it.
+// Outcomes on their way: one after the other, each under one key until the server has acknowledged it. They wait in
+// the device's storage, an item each: closing the page loses none, and two tabs don't overwrite one another's.
 
 import { Refused, outcome } from "./api.js";
 import { sleep } from "./stream.js";
 
-const AGAIN_MS = [500, 1000, 2000, 4000, 8000];
+const AGAIN_MS = [500, 1000, 2000, 4000];
 
 export class Outbox {
-  constructor(memory, onSignedOut, signal) {
-    Object.assign(this, { memory, onSignedOut, signal });
+  // `owner` is whose outcomes these are; `told.signedOut()`, `told.refused(unsent, error)`, `told.changed(count)`.
+  constructor(owner, told, signal, storage = window.localStorage) {
+    Object.assign(this, { told, signal, storage });
+    this.prefix = `aislewise:${owner}:unsent:`;
+    this.count = 0;
     this.sending = false;
+    this.#changed();
   }
 
-  add(promptId, kind) {
-    const unsent = { key: uuid(), prompt_id: promptId, kind, ts: Date.now() };
-    this.memory.change({ unsent: [...this.memory.state.unsent, unsent] });
+  // Queues an outcome and returns its key. `more` may hold `reason` and `undoes`.
+  add(promptId, kind, more = {}) {
+    const key = uuid();
+    const place = `${String(Date.now()).padStart(15, "0")}-${String(this.count++).padStart(6, "0")}`;
+    this.#keep(this.prefix + place, { key, prompt_id: promptId, kind, ts: Date.now(), ...more });
+    this.#changed();
     this.send();
+    return key;
   }
 
   // Sends what there is; a second call while it runs changes nothing.
@@ -22,11 +31,12 @@ export class Outbox {
     if (this.sending) return;
     this.sending = true;
     try {
-      for (let tries = 0; this.memory.state.unsent.length && !this.signal.aborted; ) {
-        const [unsent] = this.memory.state.unsent;
-        const done = await this.#sent(unsent);
+      for (let tries = 0; !this.signal.aborted; ) {
+        const [name] = this.#names();
+        if (!name) return;
+        const done = await this.#sent(name, JSON.parse(this.storage.getItem(name)));
         if (done === null || this.signal.aborted) return;
-        if (done) this.memory.change({ unsent: this.memory.state.unsent.filter(({ key }) => key !== unsent.key) });
+        if (done) this.storage.removeItem(name), this.#changed();
         tries = done ? 0 : tries + 1;
         if (!done) await sleep(AGAIN_MS[Math.min(tries, AGAIN_MS.length) - 1], this.signal);
       }
@@ -36,24 +46,36 @@ export class Outbox {
   }
 
   // True when it is settled, false when it has to be sent again, null when nobody is signed in.
-  async #sent(unsent) {
+  async #sent(name, unsent) {
     try {
       await outcome(unsent);
       return true;
     } catch (error) {
       if (!(error instanceof Refused)) return false;
       if (error.status === 401) {
-        this.onSignedOut();
+        this.told.signedOut();
         return null;
       }
       if (error.status === 429 || error.status >= 500) return false;
       if (error.status === 422 && unsent.ts) {
-        unsent.ts = null; // the clock of this tablet is wrong: the server's has to do
+        this.#keep(name, { ...unsent, ts: null }); // the clock of this tablet is wrong: the server's has to do
         return false;
       }
-      console.error(`the outcome ${unsent.kind} of ${unsent.prompt_id} is refused: ${error.message}`);
+      this.told.refused(unsent, error);
       return true;
     }
+  }
+
+  #names() {
+    return Object.keys(this.storage).filter((name) => name.startsWith(this.prefix)).sort();
+  }
+
+  #keep(name, unsent) {
+    this.storage.setItem(name, JSON.stringify(unsent));
+  }
+
+  #changed() {
+    this.told.changed(this.#names().length);
   }
 }
 

@@ -6,10 +6,12 @@ import { Refused } from "./api.js";
 const SILENCE_MS = 12000; // the server writes at least every 5 s
 const AGAIN_MS = 1000;
 
-// Runs until `signal` is aborted. `heard.event(id, prompt)`, `heard.place(id)`, `heard.alive()`, `heard.lost(error)`.
+// Runs until `signal` is aborted. `heard.event(id, prompt)`, `heard.claim(claim)`, `heard.place(id)`, `heard.alive()`,
+// `heard.lost(error)`.
 export async function listen(url, place, heard, signal) {
   const placed = {
     alive: heard.alive,
+    claim: heard.claim,
     event: (id, prompt) => heard.event((place = id), prompt),
     place: (id) => heard.place((place = id)),
   };
@@ -33,7 +35,9 @@ async function follow(url, place, heard, signal) {
     const headers = place ? { "Last-Event-ID": place } : {};
     const answer = await fetch(url, { headers, cache: "no-store", signal: AbortSignal.any([signal, silence.signal]) });
     if (!answer.ok) throw new Refused(answer.status, answer.statusText);
-    const parse = parser({ event: (id, data) => heard.event(id, JSON.parse(data)), place: heard.place });
+    const event = (name, id, data) =>
+      name === "claim" ? heard.claim(JSON.parse(data)) : heard.event(id, JSON.parse(data));
+    const parse = parser({ event, place: heard.place });
     for await (const text of chunks(answer.body.pipeThrough(new TextDecoderStream()))) {
       guard.reset();
       heard.alive();
@@ -49,11 +53,13 @@ function parser({ event, place }) {
   let rest = "";
   let id = null;
   let data = null;
+  let name = "message";
   const line = (text) => {
     if (text === "") {
-      if (data !== null) event(id, data);
-      data = null;
-    } else if (text.startsWith("id: ")) id = text.slice(4);
+      if (data !== null) event(name, id, data);
+      [data, name] = [null, "message"];
+    } else if (text.startsWith("event: ")) name = text.slice(7);
+    else if (text.startsWith("id: ")) id = text.slice(4);
     else if (text.startsWith("data: ")) data = data === null ? text.slice(6) : `${data}\n${text.slice(6)}`;
     else if (text.startsWith(": at ")) place(text.slice(5));
   };

@@ -78,7 +78,7 @@ class Tablet:
         return self.card(prompt_id)
 
     def answer(self, prompt_id: str, button: str) -> None:
-        """Taps `accept` or `decline`."""
+        """Taps a button of the card: `take`, `not-now`, `busy`, `sold`, `undo`, …"""
         self.wait_card(prompt_id).get_by_test_id(button).click()
 
     def watch_cards(self) -> None:

@@ -32,15 +32,20 @@ def test_a_prompt_appears_and_an_answer_is_one_outcome(signed_in: Tablet, filler
     expect(card.get_by_test_id("why")).to_have_text(first.why)
     expect(card.get_by_test_id("name")).to_have_text(first.name)
     assert signed_in.cards() == [second.prompt_id, first.prompt_id]
-    signed_in.answer(first.prompt_id, "accept")
-    signed_in.answer(second.prompt_id, "decline")
+    signed_in.answer(first.prompt_id, "take")
+    signed_in.answer(first.prompt_id, "sold")
+    signed_in.answer(second.prompt_id, "not-now")
+    signed_in.answer(second.prompt_id, "not-interested")
+    assert sorted(kinds(outcomes, 5)) == sorted(
+        [
+            (first.prompt_id, "shown"),
+            (second.prompt_id, "shown"),
+            (first.prompt_id, "claimed"),
+            (first.prompt_id, "sold"),
+            (second.prompt_id, "declined"),
+        ]
+    )
     expect(card).to_have_count(0, timeout=PATIENCE_MS)
-    assert kinds(outcomes, 4) == [
-        (first.prompt_id, "shown"),
-        (second.prompt_id, "shown"),
-        (first.prompt_id, "accepted"),
-        (second.prompt_id, "declined"),
-    ]
 
 
 def test_shoppers_move_on_the_plan_and_leave_it(signed_in: Tablet, filler: Filler) -> None:
@@ -67,7 +72,7 @@ def test_cut_off_and_back_no_prompt_is_missed_and_none_comes_twice(
     network.cut()
     signed_in.wait_connection("lost")
     expect(signed_in.by("connection")).to_contain_text("Connection lost")
-    signed_in.answer(before.prompt_id, "accept")
+    signed_in.answer(before.prompt_id, "take")
     _, missed = filler.prompt(2)
     network.mend()
     signed_in.wait_connection("live")
@@ -75,7 +80,7 @@ def test_cut_off_and_back_no_prompt_is_missed_and_none_comes_twice(
     signed_in.wait_card(missed.prompt_id)
     signed_in.wait_card(after.prompt_id)
     assert sorted(kinds(outcomes, 3)) == sorted(
-        [(before.prompt_id, "accepted"), (missed.prompt_id, "shown"), (after.prompt_id, "shown")]
+        [(before.prompt_id, "claimed"), (missed.prompt_id, "shown"), (after.prompt_id, "shown")]
     )
 
 
@@ -92,7 +97,8 @@ def test_a_reload_keeps_the_cards_and_the_place(signed_in: Tablet, filler: Fille
     _, first = filler.prompt(1)
     _, second = filler.prompt(2)
     signed_in.wait_card(second.prompt_id)
-    signed_in.answer(first.prompt_id, "decline")
+    signed_in.answer(first.prompt_id, "not-now")
+    signed_in.answer(first.prompt_id, "left-shop")
     expect(signed_in.card(first.prompt_id)).to_have_count(0, timeout=PATIENCE_MS)
     signed_in.page.goto("about:blank")
     _, third = filler.prompt(3)

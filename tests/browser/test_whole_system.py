@@ -127,9 +127,10 @@ def test_a_prompt_reaches_the_tablet_its_answer_the_lake_and_a_cut_loses_nothing
         crowd.stand("phone-first", *first.area.centre)
         expect(tablet.by("card")).to_have_count(1, timeout=LINGERS_S * 1000)
         (prompt_id,) = tablet.cards()
-        tablet.answer(prompt_id, "accept")
-        until(lambda: outcomes(tmp_path)[prompt_id, "accepted"] == 1)
-        assert outcomes(tmp_path) == {(prompt_id, "shown"): 1, (prompt_id, "accepted"): 1}
+        tablet.answer(prompt_id, "take")
+        tablet.answer(prompt_id, "sold")
+        until(lambda: outcomes(tmp_path)[prompt_id, "sold"] == 1)
+        assert outcomes(tmp_path) == {(prompt_id, kind): 1 for kind in ("shown", "claimed", "sold")}
         until(lambda: prompt_id in skus(tmp_path))
         assert category_of(store, skus(tmp_path)[prompt_id]) == first.category
 

@@ -19,6 +19,7 @@ from models.recommender.decide import decide
 from models.recommender.situation import Past, Situation
 from models.records import TOPICS
 from streams.gateway import sales_in
+from streams.words import words
 
 DOCS = Path(__file__).parents[2] / "docs"
 RECEIPT = {
@@ -57,8 +58,7 @@ def test_a_decided_prompt_and_a_silent_one_are_valid() -> None:
     for number in range(20):
         asked = Situation(f"{number:016x}", "v", "S1", 1, "display", "x", features=np.zeros(8, np.float32))
         for one in decide(asked, None, shop, Past(), slots=1, explore=0.5, prompts_per_visit=5):
-            words = {"department": None, "zone_id": "x", "name": one.name, "why": one.why, "say": one.say}
-            valid("prompts", {**one.row(False, False), **words})
+            valid("prompts", {**one.row(False, False), **words(one), "department": None})
 
 
 def test_a_row_of_the_catalogue_and_its_deletion_are_valid() -> None:

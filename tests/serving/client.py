@@ -19,13 +19,20 @@ from tests.parts.processes import SECRET
 PATIENCE_S = 10.0
 
 
-def token(store_id: str = "S1", role: str = "associate", secret: str = SECRET, days: float = 1) -> str:
-    return issue(secret, Bearer(store_id, role), time.time(), days)
+def token(
+    store_id: str = "S1", role: str = "associate", secret: str = SECRET, days: float = 1, staff: str | None = None
+) -> str:
+    return issue(secret, Bearer(store_id, role, staff), time.time(), days)
 
 
 def bearer(store_id: str = "S1", role: str = "associate") -> dict[str, str]:
     """The header that stands for a session."""
     return {"Authorization": f"Bearer {token(store_id, role)}"}
+
+
+def named(staff: str, store_id: str = "S1") -> dict[str, str]:
+    """The header of a salesperson who has a name."""
+    return {"Authorization": f"Bearer {token(store_id, staff=staff)}"}
 
 
 def until(true: Callable[[], object], seconds: float = PATIENCE_S) -> None:
@@ -37,10 +44,21 @@ def until(true: Callable[[], object], seconds: float = PATIENCE_S) -> None:
 
 
 class Events:
-    """An open event stream of a store's prompts. `events` are (id, data), `comments` what came between them."""
+    """An open event stream of a store's prompts. `events` are (id, data), `comments` what came between them.
 
-    def __init__(self, url: str, store_id: str = "S1", after: str | None = None, department: str | None = None) -> None:
+    `claims` are the data of the events of that name.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        store_id: str = "S1",
+        after: str | None = None,
+        department: str | None = None,
+        claims: bool = False,
+    ) -> None:
         self.events: list[tuple[str, dict[str, Any]]] = []
+        self.claims: list[dict[str, Any]] = []
         self.comments: list[str] = []
         self.ended = False
         headers = bearer(store_id) | ({"Last-Event-ID": after} if after else {})
@@ -48,7 +66,7 @@ class Events:
         request = self._client.build_request(
             "GET",
             f"/v1/stores/{store_id}/prompts",
-            params={"department": department} if department else {},
+            params=({"department": department} if department else {}) | ({"claims": "1"} if claims else {}),
             headers=headers,
         )
         self.response = self._client.send(request, stream=True)
@@ -76,12 +94,17 @@ class Events:
         return self.events
 
     def _read(self) -> None:
-        event_id = ""
+        event_id = event = ""
         try:
             for line in self.response.iter_lines():
                 name, _, value = line.partition(":")
                 if name == "id":
                     event_id = value.strip()
+                elif name == "event":
+                    event = value.strip()
+                elif name == "data" and event == "claim":
+                    self.claims.append(json.loads(value))
+                    event = ""
                 elif name == "data":
                     self.events.append((event_id, json.loads(value)))
                 elif line.startswith(":"):

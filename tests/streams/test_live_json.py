@@ -26,7 +26,7 @@ def written(visits: list[tuple[float, float, int, int, int, dict[int, float]]]) 
     live = Live(
         np.zeros(count, np.uint64), np.ones(count, np.bool_), np.zeros(count, np.int64), np.zeros(count, np.int64),
         np.array(x), np.array(y), np.array(floor, np.int16), np.array(department, np.int32),
-        np.array(display, np.int32), np.ones(count), np.cumsum([len(one) for one in dwell], dtype=np.int64),
+        np.array(display, np.int32), np.full(count, 1.25), np.cumsum([len(one) for one in dwell], dtype=np.int64),
         np.array([zone for one in dwell for zone in one], np.int32),
         np.array([s for one in dwell for s in one.values()], np.float64),
     )  # fmt: skip
@@ -43,7 +43,7 @@ def test_each_visit_says_what_its_columns_say(
         zones = [None if code < 0 else NAMES[code] for code in (department, display)]
         assert visit.visit_id == "0123456789abcdef"
         assert visit.since == iso(T0)
-        assert (visit.x_m, visit.y_m, visit.floor) == (x, y, floor)
+        assert (visit.x_m, visit.y_m, visit.floor, visit.sigma_m) == (x, y, floor, 1.25)
         assert [visit.department, visit.display] == zones
         assert visit.dwell == {NAMES[zone]: seconds for zone, seconds in dwell.items()}
 

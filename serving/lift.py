@@ -1,0 +1,40 @@
+"""What prompting brings, as the nightly job last reported it: additional margin a visit against held-out visits."""
+
+from __future__ import annotations
+
+import logging
+
+import msgspec
+
+from models import folders
+from models.folders import AnyPath
+
+log = logging.getLogger("aislewise.serving")
+
+
+class Lift(msgspec.Struct, frozen=True):
+    """In the store's currency, with a 95 % interval; dates are inclusive."""
+
+    estimate: float
+    ci_low: float
+    ci_high: float
+    from_date: str
+    to_date: str
+
+
+class Report(msgspec.Struct, frozen=True):
+    """A bundle's report.json, as far as it is needed here."""
+
+    lift: Lift | None = None
+
+
+def newest(bundles: str | AnyPath) -> Lift | None:
+    """That of the newest night that knew one: bundles are named by their dates. None before there is one."""
+    try:
+        reports = folders.glob(folders.at(bundles), "*/report.json")
+        for path in sorted(reports, key=lambda one: one.parent.name, reverse=True):
+            if lift := msgspec.json.decode(path.read_bytes(), type=Report).lift:
+                return lift
+    except (OSError, msgspec.DecodeError) as error:
+        log.warning("the reports in %s cannot be read: %s", bundles, error)
+    return None

@@ -1,0 +1,66 @@
+// What a card says in words: who it is about, what to point out, and how it stands.
+
+const BESIDE_M = 3; // who stands nearer than this stands beside
+const HUES = 8;
+
+// "At Boots, 3 min · alone". What the live position says, else where the prompt was made.
+export function who(words, card, world) {
+  const { visit_id, zone_id, department } = card.prompt;
+  if (card.left) return words.of("who.gone");
+  const visit = world.visits?.get(visit_id);
+  if (visit) return `${where(words, visit, world)} · ${company(words, visit, world.visits)}`;
+  const zone = zone_id ?? department;
+  return zone ? nameOf(zone, world) : words.of("who.unknown");
+}
+
+// "At Boots, 3 min", "In Shoes, 40 s"
+export function where(words, { display, department, dwell }, world) {
+  const zone = display ?? department;
+  if (!zone) return words.of("who.unknown");
+  const [place, seconds] = [nameOf(zone, world), dwell[zone] ?? 0];
+  return words.of(display ? "who.at" : "who.in", { place, time: words.duration(seconds) });
+}
+
+export function nameOf(zone, { zones }) {
+  return zones.get(zone)?.name || zone;
+}
+
+function company(words, visit, visits) {
+  const beside = [...visits.values()].filter(
+    (other) =>
+      other.visit_id !== visit.visit_id &&
+      other.floor === visit.floor &&
+      Math.hypot(other.x_m - visit.x_m, other.y_m - visit.y_m) < BESIDE_M,
+  ).length;
+  return beside ? words.of("who.beside", { count: beside }) : words.of("who.alone");
+}
+
+// "89.00 → 62.30 · 30 % off · 4 left · Shelf: Boots", as far as it is known.
+export function what(words, prompt, { zones, currency }) {
+  const parts = [];
+  const { price, discount, offer, on_hand, zone_id } = prompt;
+  const money = (amount) => words.money(amount, currency);
+  if (price != null) parts.push(discount ? `${money(price)} → ${money(price * (1 - discount))}` : money(price));
+  if (discount) parts.push(words.of(offer === "coupon" ? "what.coupon" : "what.off", { percent: words.percent(discount) }));
+  if (on_hand != null) parts.push(words.of("what.left", { count: on_hand }));
+  if (zones.get(zone_id)) parts.push(words.of("what.shelf", { shelf: zones.get(zone_id).name || zone_id }));
+  return parts.join(" · ");
+}
+
+// How the card stands between the salespeople, "" where it is open.
+export function standing(words, card, claim, state) {
+  const name = (staff) => staff || words.of("state.somebody");
+  if (state === "mine") return words.of("state.mine");
+  if (state === "taken") return words.of(card.late ? "late" : "state.taken", { who: name(claim.holder_staff) });
+  if (state === "closed") return words.of(`state.closed.${claim.kind}`, { who: name(claim.closed_staff) });
+  return state === "answered" ? words.of(`state.${card.answer.kind}`) : "";
+}
+
+export function monogram({ category, name, sku }) {
+  return (category || name || sku).slice(0, 1).toUpperCase();
+}
+
+// A number of the palette, the same for a category on every tablet.
+export function hue({ category, sku }) {
+  return [...(category || sku)].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % 9973, 7) % HUES;
+}

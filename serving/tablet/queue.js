@@ -1,0 +1,67 @@
+// The queue of cards as values: what has become of each, which are over, and in which order they are shown.
+// Nothing here knows the page or a clock: `now` is handed in, ms.
+
+export const MOST = 3; // open cards at a time
+export const UNDO_MS = 10_000;
+const LASTS_MS = 120_000; // where the times of a prompt cannot be read
+const MOVED_MS = 10_000; // somebody is elsewhere for this long before they have moved on
+const CLOSED_MS = 4000; // how long a card that a colleague has closed stays readable
+const BUSY_MS = 900_000; // a claimed card that nothing came of
+
+// A card for a prompt that has just come.
+export function arrived(prompt, now) {
+  const lasts = Date.parse(prompt.expires) - Date.parse(prompt.ts) || LASTS_MS;
+  return { prompt, came: now, ends: now + lasts, shown: false, claim: null, answer: null, seen: false, away: null };
+}
+
+// open, mine, taken (by a colleague), answered (by me) or closed (by a colleague). `claim` is what the server has said.
+export function phase(card, claim) {
+  if (card.answer) return "answered";
+  if (claim?.kind) return "closed";
+  if (card.claim && (!claim?.holder || claim.holder === card.claim.key)) return "mine";
+  return claim?.holder ? "taken" : "open";
+}
+
+// The card after a look at where its shopper is; `visits` is a Map by visit, null while nothing is known.
+export function watched(card, visits, now) {
+  if (!visits) return card;
+  const visit = visits.get(card.prompt.visit_id);
+  if (!visit) return card.seen ? { ...card, left: true } : card;
+  const away = near(card.prompt, visit) ? null : (card.away ?? now);
+  return card.seen && !card.left && away === card.away ? card : { ...card, seen: true, left: false, away };
+}
+
+// Whether a card has nothing to say any more.
+export function over(card, claim, now) {
+  switch (phase(card, claim)) {
+    case "answered":
+      return now >= card.answer.at + UNDO_MS;
+    case "closed":
+      return now >= claim.heard + CLOSED_MS;
+    case "mine":
+      return now >= card.claim.at + BUSY_MS;
+    default:
+      return now >= card.ends || card.left === true || (card.away !== null && now >= card.away + MOVED_MS);
+  }
+}
+
+// The cards to show, in their order, and how many more wait. What one is on stands first, then expected additional
+// margin × time left; what colleagues have takes no place of the `most`.
+export function arranged(cards, claims, now, most = MOST) {
+  const groups = { mine: [], answered: [], open: [], taken: [], closed: [] };
+  for (const card of cards) groups[phase(card, claims.get(card.prompt.prompt_id))].push(card);
+  const mine = [...groups.mine, ...groups.answered].sort((a, b) => b.came - a.came);
+  const open = groups.open.sort((a, b) => worth(b, now) - worth(a, now) || b.came - a.came);
+  const room = Math.max(0, most - groups.mine.length);
+  return { shown: [...mine, ...open.slice(0, room), ...groups.taken, ...groups.closed], waiting: open.slice(room) };
+}
+
+// Unknown values count as nothing: the newest of them first.
+function worth({ prompt, ends }, now) {
+  return Math.max(0, prompt.value ?? 0) * Math.max(0, ends - now);
+}
+
+function near({ zone_id, department }, visit) {
+  if (visit.display && zone_id) return visit.display === zone_id;
+  return !department || visit.department === department;
+}

@@ -1,0 +1,53 @@
+// The dialog about one shopper: where they are, how long they have been where today, and what to recommend and why.
+
+import { nameOf, where } from "./facts.js";
+
+const MOST_ZONES = 8;
+
+export class ShopperView {
+  constructor(dialog, world, words) {
+    Object.assign(this, { dialog, world, words });
+    dialog.addEventListener("close", () => (this.visit = null));
+  }
+
+  open(visitId) {
+    this.visit = visitId;
+    this.refresh();
+    this.dialog.showModal();
+  }
+
+  // Shows what is known now, while it is open.
+  refresh() {
+    if (!this.visit) return;
+    const visit = this.world.visits?.get(this.visit);
+    this.#find("shopper-where").textContent = visit ? where(this.words, visit, this.world) : this.words.of("who.gone");
+    if (!visit) return;
+    const times = Object.entries(visit.dwell).sort(([, a], [, b]) => b - a).slice(0, MOST_ZONES);
+    this.#find("shopper-dwell").replaceChildren(...times.map(([zone, seconds]) => this.#time(zone, seconds, times[0][1])));
+    this.#find("shopper-hints").replaceChildren(...visit.recommendations.map((one) => this.#hint(one)));
+    this.#find("shopper-no-hints").hidden = visit.recommendations.length > 0;
+  }
+
+  #time(zone, seconds, longest) {
+    const line = document.createElement("li");
+    const bar = document.createElement("span");
+    bar.className = "bar-of-time";
+    bar.style.inlineSize = `${(100 * seconds) / (longest || 1)}%`;
+    line.append(text("span", nameOf(zone, this.world)), text("span", this.words.duration(seconds)), bar);
+    return line;
+  }
+
+  #hint({ name, sku, why, say }) {
+    const line = document.createElement("li");
+    line.append(text("h4", name || sku), text("p", say), text("p", why, "card-why"));
+    return line;
+  }
+
+  #find(testId) {
+    return this.dialog.querySelector(`[data-testid=${testId}]`);
+  }
+}
+
+function text(tag, content, name = "") {
+  return Object.assign(document.createElement(tag), { textContent: content, className: name });
+}

@@ -1,0 +1,22 @@
+// Elements of SVG, and the box around zones. y points up in a plan and down on the page.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+export function make(name, attributes = {}) {
+  const element = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  return element;
+}
+
+export function rings({ geometry }) {
+  return geometry.type === "MultiPolygon" ? geometry.coordinates.flat() : geometry.coordinates;
+}
+
+// {x, y, width, height} on the page, in metres.
+export function bounds(zones) {
+  const points = zones.flatMap(rings).flat();
+  const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => -y)];
+  const least = (values) => values.reduce((a, b) => Math.min(a, b));
+  const most = (values) => values.reduce((a, b) => Math.max(a, b));
+  return { x: least(xs), y: least(ys), width: most(xs) - least(xs), height: most(ys) - least(ys) };
+}

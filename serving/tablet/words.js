@@ -1,0 +1,56 @@
+// The language of the page: texts by their keys, numbers, money and durations as people write them there.
+
+export const LANGUAGES = { en: "English", de: "Deutsch", es: "Español" };
+
+export class Words {
+  // Loads the texts of a language that there is.
+  static async in(language) {
+    const { default: texts } = await import(`/tablet/messages/${language}.js`);
+    return new Words(language, texts);
+  }
+
+  constructor(language, texts) {
+    Object.assign(this, { language, texts });
+    this.plural = new Intl.PluralRules(language);
+  }
+
+  // The text of a key with {names} filled in; where there is a `count`, the form that goes with it.
+  of(key, values = {}) {
+    const form = "count" in values ? (this.texts[`${key}.${this.plural.select(values.count)}`] ?? this.texts[`${key}.other`]) : null;
+    const text = form ?? this.texts[key] ?? key;
+    return text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+  }
+
+  duration(seconds) {
+    if (seconds < 90) return this.of("seconds", { n: Math.round(seconds) });
+    return this.of("minutes", { n: Math.round(seconds / 60) });
+  }
+
+  // Without a currency two places are all that is known.
+  money(amount, currency) {
+    const style = currency ? { style: "currency", currency } : { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+    return new Intl.NumberFormat(this.language, style).format(amount);
+  }
+
+  percent(share) {
+    return new Intl.NumberFormat(this.language, { style: "percent" }).format(share);
+  }
+
+  // A date that is written 2026-11-24.
+  date(text) {
+    return new Intl.DateTimeFormat(this.language, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(text));
+  }
+
+  // Puts the texts on what is marked `data-words` (its text) and `data-words-label` (what a screen reader says).
+  apply(root) {
+    for (const element of root.querySelectorAll("[data-words]")) element.textContent = this.of(element.dataset.words);
+    for (const element of root.querySelectorAll("[data-words-label]"))
+      element.setAttribute("aria-label", this.of(element.dataset.wordsLabel));
+  }
+}
+
+// The language that was chosen, else the first of the browser's that there is.
+export function language(chosen, wanted = navigator.languages) {
+  const known = [chosen, ...wanted.map((name) => name.slice(0, 2).toLowerCase())];
+  return known.find((name) => name in LANGUAGES) ?? "en";
+}

@@ -1,0 +1,147 @@
+// One store at work: the plan and who is where, the stream of prompts, the cards, and outcomes on their way.
+
+import * as api from "./api.js";
+import { Cards } from "./cards.js";
+import * as facts from "./facts.js";
+import { Floor } from "./floor.js";
+import { Memory } from "./memory.js";
+import { MyDay } from "./myday.js";
+import { Outbox } from "./outbox.js";
+import { ShopperView } from "./shopper.js";
+import { listen, sleep } from "./stream.js";
+
+const POLL_MS = 1000;
+const at = (id) => document.getElementById(id);
+
+export class Work {
+  // `session` is {store, staff}; `signedOut` is called when the server does not know us any more.
+  constructor(session, words, signal, signedOut) {
+    Object.assign(this, { words, signedOut, store: session.store, stop: new AbortController() });
+    const owner = session.staff ? `${session.store}:${session.staff}` : session.store;
+    this.world = { zones: new Map(), visits: null, currency: null };
+    this.heard = { stream: null, poll: null, at: null };
+    this.memory = new Memory(owner);
+    this.heard.at = this.memory.state.heard || null;
+    const told = {
+      signedOut,
+      refused: (unsent, error) => this.#refused(unsent, error),
+      changed: (count) => ((this.unsent = count), this.#judge()),
+    };
+    this.outbox = new Outbox(owner, told, this.stop.signal);
+    const page = { list: at("cards"), template: at("card"), nothing: at("nothing"), waiting: at("waiting") };
+    this.cards = new Cards(page, this.world, words, this.memory, this.outbox);
+    this.cards.onArrival = (card) => {
+      signal.give();
+      at("announce").textContent = `${words.of("new")} ${card.prompt.name || card.prompt.sku}`;
+    };
+    const plan = { home: at("plan"), buttons: at("floors"), closer: at("closer"), wider: at("wider"), all: at("all") };
+    this.floor = new Floor(plan, words, (visit) => facts.where(words, visit, this.world), (visit) => {
+      this.shopper.open(visit);
+    });
+    this.shopper = new ShopperView(at("shopper"), this.world, words);
+    this.cards.onChange = () => this.floor.call(this.cards.visits());
+    this.outbox.send();
+    this.#watch();
+    this.#follow();
+  }
+
+  // Opens what one has done today.
+  day() {
+    new MyDay(at("day"), this.words).open(this.store, this.memory.state.day, this.world.currency);
+  }
+
+  end() {
+    this.stop.abort();
+    this.cards.stop();
+  }
+
+  // The plan once, then the shoppers every second.
+  async #watch() {
+    const { signal } = this.stop;
+    let drawn = false;
+    while (!signal.aborted) {
+      const started = Date.now();
+      try {
+        if (!drawn) drawn = await this.#draw();
+        const visits = await api.shoppers(this.store);
+        if (signal.aborted) return;
+        this.cards.watch(new Map(visits.map((visit) => [visit.visit_id, visit])));
+        this.shopper.refresh();
+        if (drawn) this.floor.move(visits);
+        Object.assign(this.heard, { poll: true, at: Date.now() });
+      } catch (error) {
+        if (signal.aborted) return;
+        if (error.status === 401) return this.signedOut();
+        this.heard.poll = false;
+      }
+      this.#judge();
+      await sleep(Math.max(0, POLL_MS - (Date.now() - started)), signal);
+    }
+  }
+
+  async #draw() {
+    try {
+      const content = await api.plan(this.store);
+      const zones = content.features.map(({ properties }) => properties).filter((zone) => zone?.id);
+      this.world.zones = new Map(zones.map((zone) => [zone.id, zone]));
+      this.world.currency = content.aislewise?.currency ?? null;
+      this.floor.own(this.memory.state.department);
+      this.floor.show(content);
+      this.#departments(zones.filter((zone) => zone.kind === "department"));
+      return true;
+    } catch (error) {
+      if (error.status !== 404) throw error;
+      at("plan").textContent = this.words.of("plan.none");
+      return false;
+    }
+  }
+
+  #departments(zones) {
+    const options = zones.map(({ id, name }) => new Option(name || id, id));
+    at("department").replaceChildren(new Option(this.words.of("department.all"), ""), ...options);
+    at("department").value = this.memory.state.department;
+    at("department-choice").hidden = zones.length < 2;
+  }
+
+  // The prompts of the chosen department; another choice goes on from the same place.
+  #follow() {
+    let current = null;
+    const begin = () => {
+      current?.abort();
+      current = new AbortController();
+      const query = new URLSearchParams({ claims: 1, department: this.memory.state.department });
+      const signal = AbortSignal.any([this.stop.signal, current.signal]);
+      listen(`/v1/stores/${encodeURIComponent(this.store)}/prompts?${query}`, this.memory.place, {
+        event: (place, prompt) => this.cards.add(place, prompt),
+        claim: (claim) => this.cards.hear(claim),
+        place: (place) => this.memory.change({ place }),
+        alive: () => ((this.heard.stream = true), this.#judge()),
+        lost: (error) => (error.status === 401 ? this.signedOut() : ((this.heard.stream = false), this.#judge())),
+      }, signal);
+    };
+    at("department").onchange = () => {
+      this.memory.change({ department: at("department").value });
+      this.floor.own(at("department").value);
+      begin();
+    };
+    begin();
+  }
+
+  #refused(unsent, error) {
+    if (error.status === 409) this.cards.refused(unsent);
+    else console.error(`the outcome ${unsent.kind} of ${unsent.prompt_id} is refused: ${error.message}`);
+  }
+
+  #judge() {
+    if (!this.floor || this.stop.signal.aborted) return;
+    const { stream, poll, at: last } = this.heard;
+    const state = stream === false || poll === false ? "lost" : stream && poll ? "live" : "connecting";
+    this.floor.stale(poll === false);
+    const age = last && state === "lost" ? this.words.duration((Date.now() - last) / 1000) : null;
+    const text = this.words.of(age ? "lost.since" : state, { age });
+    at("unsent").textContent = this.unsent && state === "lost" ? this.words.of("unsent", { count: this.unsent }) : "";
+    if (at("connection").dataset.state === state && at("connection").textContent === text) return;
+    at("connection").dataset.state = state;
+    at("connection").textContent = text;
+  }
+}

@@ -1,0 +1,113 @@
+"""Without a network: the page opens, says how old it is, takes answers, and sends each once when it is back."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+import serving
+from tests.browser.page import PATIENCE_MS, Tablet
+from tests.parts.proxy import Proxy
+from tests.serving.client import Outcomes
+from tests.serving.store import Filler
+
+pytestmark = pytest.mark.browser
+
+TABLET = Path(str(serving.__file__)).with_name("tablet")
+ACTIONS = 30
+_CONTROLLED = """() => new Promise((done) => {
+  const look = () => (navigator.serviceWorker.controller ? done() : setTimeout(look, 20));
+  look();
+})"""
+_KEPT = """async () => {
+  const cache = await caches.open("aislewise-page");
+  return (await cache.keys()).map((request) => new URL(request.url).pathname);
+}"""
+
+
+def controlled(tablet: Tablet) -> None:
+    """Waits until the page can do without a network."""
+    tablet.page.evaluate(_CONTROLLED)
+    # what was asked before the service worker was there is asked again
+    tablet.page.reload()
+    tablet.wait_connection("live")
+
+
+def rows(outcomes: Outcomes, count: int) -> list[dict[str, Any]]:
+    return [json.loads(record.value) for record in outcomes.read(count)]
+
+
+def test_all_of_the_page_is_kept(signed_in: Tablet) -> None:
+    controlled(signed_in)
+    files = {f"/tablet/{path.relative_to(TABLET)}" for path in TABLET.rglob("*.*")}
+    left_out = {"/tablet/index.html", "/tablet/worker.js"}
+    assert set(signed_in.page.evaluate(_KEPT)) == {"/"} | files - left_out
+
+
+def test_it_can_be_installed(signed_in: Tablet) -> None:
+    controlled(signed_in)
+    tools = signed_in.page.context.new_cdp_session(signed_in.page)
+    manifest = tools.send("Page.getAppManifest")
+    assert manifest["errors"] == []
+    assert json.loads(manifest["data"])["name"] == "Aislewise"
+    errors = [one["errorId"] for one in tools.send("Page.getInstallabilityErrors")["installabilityErrors"]]
+    # a test's own context is never one of a person
+    assert [one for one in errors if one != "in-incognito"] == []
+
+
+def test_it_opens_without_a_network_and_goes_on_with_it(
+    signed_in: Tablet, filler: Filler, network: Proxy, outcomes: Outcomes
+) -> None:
+    controlled(signed_in)
+    _, prompt = filler.prompt(1)
+    signed_in.wait_card(prompt.prompt_id)
+    assert [row["kind"] for row in rows(outcomes, 1)] == ["shown"]
+    network.cut()
+    signed_in.page.reload()
+    signed_in.wait_connection("lost")
+    expect(signed_in.by("connection")).to_contain_text("ago")
+    expect(signed_in.by("zone-department")).to_have_count(2)
+    signed_in.answer(prompt.prompt_id, "take")
+    expect(signed_in.by("unsent")).to_have_text("1 answer waits to be sent")
+    signed_in.page.reload()
+    signed_in.answer(prompt.prompt_id, "sold")
+    expect(signed_in.by("unsent")).to_have_text("2 answers wait to be sent")
+    _, missed = filler.prompt(2)
+    network.mend()
+    signed_in.wait_connection("live")
+    expect(signed_in.by("unsent")).to_have_text("", timeout=PATIENCE_MS)
+    signed_in.wait_card(missed.prompt_id)
+    kinds = [(row["prompt_id"], row["kind"]) for row in rows(outcomes, 3)]
+    assert [kind for prompt_id, kind in kinds if prompt_id == prompt.prompt_id] == ["claimed", "sold"]
+
+
+def test_many_answers_without_a_network_come_once_and_in_their_order(
+    signed_in: Tablet, filler: Filler, network: Proxy, outcomes: Outcomes
+) -> None:
+    _, prompt = filler.prompt(1)
+    signed_in.wait_card(prompt.prompt_id)
+    rows(outcomes, 1)
+    network.cut()
+    signed_in.wait_connection("lost")
+    for _ in range(ACTIONS // 2):
+        signed_in.answer(prompt.prompt_id, "take")
+        signed_in.answer(prompt.prompt_id, "undo-claim")
+    network.mend()
+    found = rows(outcomes, ACTIONS)
+    assert [row["kind"] for row in found] == ["claimed", "undone"] * (ACTIONS // 2)
+    assert set(Counter(row["outcome_id"] for row in found).values()) == {1}
+    assert [row["undoes"] for row in found[1::2]] == [row["outcome_id"] for row in found[::2]]
+
+
+def test_signing_out_forgets_what_was_kept(signed_in: Tablet) -> None:
+    controlled(signed_in)
+    assert signed_in.page.evaluate("caches.has('aislewise-answers')")
+    signed_in.by("sign-out").click()
+    expect(signed_in.by("sign-in")).to_be_visible()
+    assert not signed_in.page.evaluate("caches.has('aislewise-answers')")
+    assert signed_in.page.evaluate("Object.keys(localStorage)") == []
