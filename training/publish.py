@@ -20,7 +20,7 @@ from models.folders import AnyPath
 from models.recommender.knowledge import Zones
 from models.recommender.situation import zones_of
 from models.visits import holding
-from training import attribution, card, cases, fitting, history, labels, ranking, tills, visitors
+from training import attribution, card, cases, fitting, history, labels, ranking, sources, tills, visitors
 from training.fitting import Prompts
 from training.history import Receipts
 
@@ -71,7 +71,7 @@ def train(root: AnyPath, now: State, plans_folder: AnyPath | None = None, parent
         ranking.acceptance(found, goods, now.newest_ms),
         *ranking.fit(cases.cases(root, found, sold), goods, now.newest_ms),
     )
-    material = fitting.material(goods, receipts, joined, visits.path, now.newest_ms)
+    material = sources.material(goods, receipts, joined, visits.path, now.newest_ms)
     knowledge, metrics = fitting.fit(material, history.offers(root), zones, prompts)
     rows = {
         "products": len(goods.sku),
