@@ -24,12 +24,11 @@ from models.bundle import Bundle
 from models.catalog import Catalog
 from models.errors import InputError
 from models.recommender.decide import decide
-from models.recommender.retrieve import evidence, scores
+from models.recommender.retrieve import BLOCK, scores
 from models.recommender.situation import Past, Situation
 from models.records import rows_to_table
 from models.settings import Settings
 
-BLOCK = 256
 RECOMMENDATIONS = pa.schema([("id", pa.string()), ("rank", pa.int32()), ("sku", pa.string()), ("score", pa.float64())])
 
 
@@ -58,7 +57,7 @@ def recommended(situations: Sequence[Situation], bundle: Bundle, k: int) -> pa.T
     parts = []
     for begin in progress.over(range(0, len(situations), BLOCK), "recommending"):
         block = situations[begin : begin + BLOCK]
-        found = scores(known, [evidence(known, one) for one in block])
+        found = scores(known, block)
         for row, situation in zip(found, block, strict=True):
             _mask(row, situation, known.goods.index)
         parts.append(_best(found, block, bundle, k))

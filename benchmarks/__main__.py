@@ -13,6 +13,7 @@ from benchmarks.accuracy import command as accuracy
 from benchmarks.nights import favourites
 from benchmarks.nights import run as nights
 from benchmarks.offpolicy import command as offpolicy
+from benchmarks.recommender import command as recommender
 from benchmarks.speed import command as speed
 
 ALL: dict[str, Callable[[Sequence[str]], None]] = {
@@ -21,6 +22,7 @@ ALL: dict[str, Callable[[Sequence[str]], None]] = {
     "nights": nights.run,
     "favourites": lambda _: favourites.run(),
     "kinds": lambda _: kinds.run(),
+    "recommender": recommender.run,
     "offpolicy": lambda _: offpolicy.run(),
     "canary": canary.run,
     "null": null.run,

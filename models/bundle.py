@@ -22,22 +22,18 @@ from models.catalog import Catalog, Offer, Product
 from models.errors import BundleError, FolderError
 from models.features import CANDIDATE, MOMENT
 from models.folders import AnyPath
-from models.recommender.knowledge import (
-    Acceptance,
-    Goods,
-    Neighbours,
-    Numbers,
-    Offers,
-    Popularity,
-    Profiles,
-    Taste,
-    Zones,
-    logit,
-)
+from models.recommender.blend import Blend
+from models.recommender.knowledge import Acceptance, Goods, Numbers, Offers, Zones, logit
+from models.recommender.sources.contract import Source
+from models.recommender.sources.links import Kin, Links
+from models.recommender.sources.place import Place
+from models.recommender.sources.popularity import Popularity
+from models.recommender.sources.repeats import Due, Habit, Lately, Profiles
+from models.recommender.sources.sessions import Sessions
+from models.recommender.sources.taste import Taste
 from models.recommender.uplift import Anyway, Uplift
 
-FORMAT = 2
-OPTIONAL = ("neighbours",)
+FORMAT = 3
 MANIFEST, LATEST = "manifest.json", "LATEST"
 
 
@@ -65,18 +61,43 @@ class Manifest(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Knowledge:
-    """What is learned, one value an npz file; no `neighbours` where nothing was bought together."""
+    """What is learned, one value an npz file."""
 
     goods: Goods
     offers: Offers
-    taste: Taste
-    popularity: Popularity
-    profiles: Profiles
     acceptance: Acceptance
     zones: Zones
     anyway: Anyway
     uplift: Uplift
-    neighbours: Neighbours | None = None
+    popularity: Popularity
+    recent: Popularity
+    """Decayed faster."""
+    together: Links
+    """By what is bought together."""
+    alike: Links
+    """By content, to products that are new or rare."""
+    sessions: Sessions
+    taste: Taste
+    profiles: Profiles
+    blend: Blend
+
+    @cached_property
+    def sources(self) -> Mapping[str, Source]:
+        """By the names that the blend has for them."""
+        goods, profiles = self.goods, self.profiles
+        return {
+            "popularity": self.popularity,
+            "recent": self.recent,
+            "together": self.together,
+            "kin": Kin(self.together),
+            "alike": self.alike,
+            "sessions": self.sessions,
+            "taste": self.taste,
+            "habit": Habit(profiles),
+            "lately": Lately(profiles),
+            "due": Due(profiles),
+            "place": Place(goods.category_group, goods.department_group),
+        }
 
     @cached_property
     def accept_logits(self) -> tuple[Numbers, Numbers]:
@@ -136,7 +157,7 @@ def load(folder: str | AnyPath) -> Bundle:
     if unknown := [name for name in manifest.features if name not in MOMENT and name not in CANDIDATE]:
         raise BundleError(f"{folder}: this version has no feature {unknown[0]}", "train a new bundle")
     parts = {one.name: _read_part(folder, one.name, manifest) for one in fields(Knowledge)}
-    if missing := [name for name, part in parts.items() if part is None and name not in OPTIONAL]:
+    if missing := [name for name, part in parts.items() if part is None]:
         raise BundleError(f"{folder}: {missing[0]}.npz is not in the manifest")
     return Bundle(folder.resolve().name, manifest, Knowledge(**parts))
 
@@ -172,20 +193,23 @@ _Part = TypeVar("_Part")
 _KINDS: Mapping[str, type[Any]] = {
     "goods": Goods,
     "offers": Offers,
-    "taste": Taste,
-    "popularity": Popularity,
-    "profiles": Profiles,
     "acceptance": Acceptance,
     "zones": Zones,
     "anyway": Anyway,
     "uplift": Uplift,
-    "neighbours": Neighbours,
+    "popularity": Popularity,
+    "recent": Popularity,
+    "together": Links,
+    "alike": Links,
+    "sessions": Sessions,
+    "taste": Taste,
+    "profiles": Profiles,
+    "blend": Blend,
 }
 
 
 def _parts(knowledge: Knowledge) -> dict[str, Any]:
-    named = {f"{one.name}.npz": getattr(knowledge, one.name) for one in fields(knowledge)}
-    return {name: part for name, part in named.items() if part is not None}
+    return {f"{one.name}.npz": getattr(knowledge, one.name) for one in fields(knowledge)}
 
 
 def _packed(part: Any) -> bytes:

@@ -20,7 +20,7 @@ from models.folders import AnyPath
 from models.recommender.knowledge import Zones
 from models.recommender.situation import zones_of
 from models.visits import holding
-from training import attribution, card, cases, fitting, history, labels, ranking, tills, visitors
+from training import attribution, card, cases, fitting, history, labels, ranking, sources, tills, visitors
 from training.history import Receipts
 from training.lessons import Lessons
 
@@ -74,7 +74,7 @@ def train(root: AnyPath, now: State, plans_folder: AnyPath | None = None, parent
     sold = labels.sales(receipts, visits, joined, goods)
     found = labels.labels(_decided(root), lake.read(root, "outcomes"), sold, now.newest_ms)
     lessons = Lessons(found, cases.cases(root, found, sold), goods)
-    material = fitting.material(goods, receipts, joined, visits.path, now.newest_ms)
+    material = sources.material(goods, receipts, joined, visits.path, now.newest_ms)
     knowledge, metrics = fitting.fit(material, history.offers(root), zones, lessons.taught(now.newest_ms))
     rows = {
         "products": len(goods.sku),

@@ -16,7 +16,7 @@ from models.features import CANDIDATE
 from models.recommender import explain
 from models.recommender.decide import EVENLY, SILENCE, Decision, decide, propensities, recommend
 from models.recommender.rank import SUNK_SHARE, Worth, margins
-from models.recommender.retrieve import evidence, fold_in, scores
+from models.recommender.retrieve import scores
 from models.recommender.rules import Option
 from models.recommender.situation import Past, Situation
 from tests.training import toy
@@ -44,26 +44,14 @@ def offer(name: str, kind: str, discount: float = 0.2, **given: object) -> Offer
 
 
 def test_a_basket_brings_products_of_its_own_colour(bundle: Bundle) -> None:
-    found = scores(bundle.knowledge, [evidence(bundle.knowledge, situation(basket=("P00", "P02")))])[0]
+    found = scores(bundle.knowledge, [situation(basket=("P00", "P02"))])[0]
     best = [str(bundle.knowledge.goods.sku[i]) for i in np.argsort(-found)[:10]]
     assert all(int(sku[1:]) % 2 == 0 for sku in best)
 
 
-def test_folding_in_solves_the_weighted_least_squares(bundle: Bundle) -> None:
-    known = bundle.knowledge
-    visit = evidence(known, situation(basket=("P03",), dwell={"shelf 1": 60}))
-    factors = known.taste.factors.astype(float)
-    weight = np.zeros(len(factors))
-    weight[visit.rows] = known.taste.alpha * visit.weights
-    confidence = np.where(weight > 0, weight, 1.0)
-    regular = known.taste.gram - factors.T @ factors
-    wanted = np.linalg.solve((factors.T * confidence) @ factors + regular, factors.T @ weight)
-    assert fold_in(known, [visit])[0] == pytest.approx(wanted, rel=1e-3, abs=1e-5)
-
-
 def test_what_is_unknown_changes_nothing(bundle: Bundle) -> None:
     plain, strange = (
-        scores(bundle.knowledge, [evidence(bundle.knowledge, one)])
+        scores(bundle.knowledge, [one])
         for one in (situation(), situation(basket=("no such",), dwell={"nowhere": 50}, customer_id="nobody"))
     )
     assert (plain == strange).all()
@@ -73,7 +61,7 @@ def test_what_is_unknown_changes_nothing(bundle: Bundle) -> None:
 @pytest.mark.parametrize("key", ["shelf 3", "SHELF 3 "])
 def test_dwell_raises_its_category(bundle: Bundle, key: str) -> None:
     known = bundle.knowledge
-    plain, dwelled = (scores(known, [evidence(known, one)])[0] for one in (situation(), situation(dwell={key: 60})))
+    plain, dwelled = scores(known, [situation(), situation(dwell={key: 60})])
     there = known.goods.category == "shelf 3"
     assert (dwelled[there] > 2 * plain[there]).all()
     assert set(np.argsort(-dwelled)[:5]) == set(np.flatnonzero(there))

@@ -44,7 +44,7 @@ def test_a_fold_s_visits_teach_its_bundle_nothing(made: Trained) -> None:
         assert one.knowledge.acceptance.shown.tolist() == again.acceptance.shown.tolist()
         assert one.knowledge.uplift.common.tolist() == again.uplift.common.tolist()
         assert one.knowledge.acceptance.shown.sum() < made.knowledge.acceptance.shown.sum()
-        assert one.knowledge.taste is made.knowledge.taste
+        assert one.knowledge.goods is made.knowledge.goods
 
 
 def test_a_champion_learns_again_from_what_there_was_when_it_was_made(tmp_path: Path, made: Trained) -> None:

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from models.errors import InputError
-from models.recommender.retrieve import evidence, scores
+from models.recommender.retrieve import scores
 from models.recommender.situation import Situation
 from tests.training import toy
-from training import fitting, history, publish
+from training import history, publish, sources
 
 GROCERIES = Path(__file__).parents[3] / "shared/data/groceries/groceries_long.csv"
 
@@ -52,7 +52,7 @@ def test_receipts_of_products_that_are_gone_still_train(tmp_path: Path) -> None:
 def test_little_history_is_enough(tmp_path: Path, receipts: int) -> None:
     root = toy.write(tmp_path / "lake", products=toy.products(), purchases=toy.purchases(receipts))
     bundle = toy.trained(root, tmp_path / "bundle")
-    found = scores(bundle.knowledge, [evidence(bundle.knowledge, Situation("", "", "S0", 0, basket=("P00",)))])
+    found = scores(bundle.knowledge, [Situation("", "", "S0", 0, basket=("P00",))])
     assert (found > 0).all()
     assert np.isfinite(found).all()
 
@@ -62,7 +62,7 @@ def test_dwell_in_the_history_becomes_an_observation(tmp_path: Path) -> None:
     goods = history.goods(root)
     receipts = history.receipts(root, goods.sku.tolist())
     group = goods.groups["category", "shelf 3"]
-    matrix = fitting.observations(fitting.Material(goods, receipts, [{group: 30.0}], receipts.newest_ms))
+    matrix = sources.observations(sources.Material(goods, receipts, [{group: 30.0}], receipts.newest_ms))
     bought = [
         *receipts.line_item,
         *(20 + goods.category_group[receipts.line_item]),

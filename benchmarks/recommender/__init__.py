@@ -1,0 +1,1 @@
+"""Benchmarks of retrieval: real receipts and ratings, peers on the same splits, an ablation, and speed."""
