@@ -271,7 +271,7 @@ def test_a_bundle_takes_over_at_run_time_and_the_catalogue_still_rules(world: Wo
     until(lambda: "bundle one is in use" in world.stack["worker prompts"].output())
     fire(world, "S2", *(moment(f"learned {number}") for number in range(10)))
     found = [row for row in decided(world, "S2") if row["visit_id"].startswith("learned")]
-    assert {(row["policy"], row["bundle"]) for row in found} == {("retrieved", "one")}
+    assert {(row["policy"], row["bundle"]) for row in found} == {("uplift", "one")}
     assert {sku for row in found for sku in offered(row)} == {f"boot {number}" for number in range(8)}
     (folder / "one").rename(folder / "two")
     (folder / bundle.LATEST).write_text("two\n")
