@@ -100,7 +100,7 @@ class _Logged:
     first: Indices
     """Of each decision's candidates, shape (decisions + 1,)."""
     chosen: Indices
-    """Where the decided product stands among them."""
+    """Where the decided product stands among them, −1 where a log from elsewhere does not name it."""
     features: tuple[NDArray[np.float32], Indices]
     candidate_features: tuple[NDArray[np.float32], Indices]
 
@@ -112,7 +112,7 @@ class _Logged:
         named = pc.equal(texts, table.column("sku").combine_chunks().take(pa.array(parent, pa.int64())))
         hits = np.flatnonzero(pc.fill_null(named, False).to_numpy(zero_copy_only=False))
         rows, at = np.unique(parent[hits], return_index=True)
-        chosen = np.zeros(len(table), np.int64)
+        chosen = np.full(len(table), -1)
         chosen[rows] = (hits - first[parent[hits]])[at]
         vectors = [_lists(table.column(name)) for name in ("features", "candidate_features")]
         features, candidates = ((values.to_numpy(zero_copy_only=False), begins) for values, begins in vectors)
@@ -136,12 +136,12 @@ class _Logged:
         return decision[kept], place[kept], self.item[kept]
 
     def vectors(self, decision: Indices, place: Indices) -> NDArray[np.float32]:
-        """Shape (N, MOMENT + CANDIDATE), NaN where a log is older than a feature or has none."""
+        """Shape (N, MOMENT + CANDIDATE), NaN where a log is older than a feature or has none, or `place` is −1."""
         values, first = self.features
         moment = _cut(values, first[decision], np.diff(first)[decision], len(MOMENT))
         values, first = self.candidate_features
         # candidates that are not there have no vectors either
-        width = np.diff(first)[decision] // np.maximum(np.diff(self.first)[decision], 1)
+        width = np.where(place < 0, 0, np.diff(first)[decision] // np.maximum(np.diff(self.first)[decision], 1))
         return np.hstack([moment, _cut(values, first[decision] + place * width, width, len(CANDIDATE))])
 
 

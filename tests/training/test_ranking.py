@@ -90,6 +90,16 @@ def test_a_log_that_is_older_than_a_feature_reads_as_nan(tmp_path: Path) -> None
     assert len(candidate) == len(CANDIDATE)
 
 
+def test_a_log_that_does_not_name_its_product_has_no_vector_of_it(tmp_path: Path) -> None:
+    listed = {"candidates": ["P02", "P03"], "candidate_propensities": [0.5, 0.5]}
+    listed["candidate_features"] = [1.0] * (2 * len(CANDIDATE))
+    rows = [toy.prompt(i, "P01", **listed) for i in range(2)]
+    found = learned(toy.world(tmp_path, prompts=rows, outcomes=[toy.outcome(i, "shown") for i in range(2)]))
+    assert found.item.tolist() == [1, 1]
+    assert (found.vectors[:, : len(MOMENT)] == 0).all()
+    assert np.isnan(found.vectors[:, len(MOMENT) :]).all()
+
+
 def test_effects_that_are_added_are_found_and_what_sells_anyway_is_no_effect() -> None:
     """Product 0 sells by itself, 1 is sold by prompts, 2 by neither; half of all candidates were prompted."""
     rng = np.random.default_rng(0)
