@@ -49,9 +49,12 @@ def batch(
     goods: Goods,
     profiles: Profiles,
 ) -> Visits:
-    """Visits of what is known as arrays; `paths` are seconds by group, `customer` rows of the profiles."""
+    """Visits of what is known as arrays; `paths` are seconds by group, `customer` rows of the profiles.
+
+    To have been nowhere for 0 s is to have dwelled nowhere.
+    """
     past = strongest(profiles.picked(profiles.data, customer, len(goods.sku)), MOST_PAST)
-    groups = [sorted(path) for path in paths]
+    groups = [sorted(group for group, seconds in path.items() if seconds > 0) for path in paths]
     dwell = rows_of(groups, len(goods.groups))
     weights = [dwell_weight(path[group]) for path, own in zip(paths, groups, strict=True) for group in own]
     dwell.data = np.array(weights, np.float32)

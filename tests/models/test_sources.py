@@ -27,6 +27,7 @@ SITUATIONS = {
     "strange": {"basket": ("no such",), "customer_id": "nobody", "dwell": {"nowhere": 9.0}, "store_id": "S9"},
     "customer": {"customer_id": "c0"},
     "dwell": {"dwell": {"shelf 3": 60.0, "odd": 90.0}},
+    "no time": {"dwell": {"shelf 3": 0.0, "odd": float("nan")}},
     "everything": {"basket": ("P01",), "customer_id": "c3", "dwell": {"shelf 1": 1e9}, "store_id": "S1"},
     "every product": {"basket": tuple(toy.sku(i) for i in range(toy.PRODUCTS))},
 }
@@ -92,15 +93,20 @@ def test_a_visit_is_scored_alone_as_in_a_batch_of_any_order(bundle: Bundle, sour
 
 @pytest.mark.parametrize("source", NAMES)
 def test_what_is_unknown_says_as_much_as_nothing(bundle: Bundle, source: str) -> None:
-    nothing, strange = scored(bundle, source, "nothing", "strange")
-    order = np.argsort(-nothing, kind="stable")
+    nothing, no_time, strange = scored(bundle, source, "nothing", "no time", "strange")
+    assert (no_time == nothing).all()
     if source in ("popularity", "recent"):
-        # another store: the order of the chain
-        assert (strange > 0).all()
+        # another store: what the chain buys
+        chain = getattr(bundle.knowledge, source).chain
+        assert strange == pytest.approx(chain / chain.max(), rel=1e-6)
     else:
         assert (strange == nothing).all()
         assert (nothing == 0).all()
-    assert len(order) == len(nothing)
+
+
+def test_no_time_is_no_context(bundle: Bundle) -> None:
+    nothing, no_time = context(visits(bundle, "nothing", "no time"))
+    assert no_time.tolist() == nothing.tolist()
 
 
 @pytest.mark.parametrize("source", ["together", "sessions", "taste"])
