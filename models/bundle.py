@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 from hashlib import sha256
 from io import BytesIO
-from typing import Any, TypeVar
+from typing import Any, get_type_hints
 
 import msgspec
 import numpy as np
@@ -189,23 +189,7 @@ def latest(folder: str | AnyPath) -> AnyPath | None:
     return folder / name if name else None
 
 
-_Part = TypeVar("_Part")
-_KINDS: Mapping[str, type[Any]] = {
-    "goods": Goods,
-    "offers": Offers,
-    "acceptance": Acceptance,
-    "zones": Zones,
-    "anyway": Anyway,
-    "uplift": Uplift,
-    "popularity": Popularity,
-    "recent": Popularity,
-    "together": Links,
-    "alike": Links,
-    "sessions": Sessions,
-    "taste": Taste,
-    "profiles": Profiles,
-    "blend": Blend,
-}
+_KINDS: Mapping[str, type[Any]] = get_type_hints(Knowledge)
 
 
 def _parts(knowledge: Knowledge) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -56,13 +55,6 @@ def lists(one: Bundle, log: Log, asked: Sequence[Question], k: int) -> Ints:
     for name, rank, sku in zip(*rows, strict=True):
         found[int(name), rank - 1] = index[sku]
     return found
-
-
-def without(one: Bundle, source: str) -> Bundle:
-    """The same bundle, and nobody asks one of its sources."""
-    blend = one.knowledge.blend
-    weight = np.where((blend.source == source)[:, None], 0, blend.weight)
-    return replace(one, knowledge=replace(one.knowledge, blend=replace(blend, weight=weight)))
 
 
 def _situation(name: str, question: Question, log: Log) -> Situation:

@@ -14,7 +14,7 @@ from models.recommender.sources.contract import Sparse, Visits, csr
 
 @dataclass(frozen=True)
 class Links:
-    """CSR (product, other); negative where one replaces one."""
+    """CSR (product, other), both of n products; negative where one replaces the other."""
 
     indptr: Indices
     indices: NDArray[np.int32]
