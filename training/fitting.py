@@ -85,10 +85,14 @@ def learned(trial: Knowledge, asked: Questions) -> tuple[Blend, dict[str, float]
 
 
 def split(material: Material) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """The older receipts, and the newest; none of the latter where there are few receipts."""
-    held = np.zeros(len(material.receipts), bool)
-    few = min(int(len(held) * SMALL_SHARE), SMALL_MOST)
-    count = min(max(int(len(held) * VALIDATION_SHARE), few), VALIDATION_MOST)
+    """Masks of shape (R,): the older receipts, and the newest; none of the latter where there are few receipts.
+
+    Of a receipt whose products are all gone nothing can be asked: it is no newest one.
+    """
+    receipts = material.receipts
+    held, asked = np.zeros(len(receipts), bool), np.unique(receipts.line_receipt)
+    few = min(int(len(asked) * SMALL_SHARE), SMALL_MOST)
+    count = min(max(int(len(asked) * VALIDATION_SHARE), few), VALIDATION_MOST)
     if count >= VALIDATION_LEAST:
-        held[np.argsort(material.receipts.ts_ms, kind="stable")[-count:]] = True
+        held[asked[np.argsort(receipts.ts_ms[asked], kind="stable")[-count:]]] = True
     return ~held, held

@@ -48,6 +48,14 @@ def test_receipts_of_products_that_are_gone_still_train(tmp_path: Path) -> None:
     assert bundle.knowledge.goods.sku.tolist() == ["P00", "P01", "P02"]
 
 
+def test_where_all_that_was_bought_lately_is_gone_older_receipts_ask(tmp_path: Path) -> None:
+    lines = toy.purchases(300)
+    for line in lines:
+        line["sku"] = "gone" if int(line["receipt_id"][1:]) >= 150 else line["sku"]
+    root = toy.world(tmp_path / "lake", purchases=lines)
+    _assert_beats_popularity(publish.train(root, publish.state(root)).manifest.metrics)
+
+
 @pytest.mark.parametrize("receipts", [0, 1, 2])
 def test_little_history_is_enough(tmp_path: Path, receipts: int) -> None:
     root = toy.write(tmp_path / "lake", products=toy.products(), purchases=toy.purchases(receipts))
