@@ -35,7 +35,8 @@ BELIEVED = {
 DRAWN = {"always": 2.0, "basket": 4.0, "basket_size": 4.0, "past": 4.0, "dwell": 4.0}
 """Questions that a weight's distance of 1 from the belief has to convince."""
 BEST, OTHERS, BLOCK = 150, 150, 128
-SCALE_QUANTILE = 0.3
+SCALE_QUANTILE, LEAST_SCALE = 0.3, 1e-12
+"""A smaller scale would make what is due, after a hundred intervals, infinite in 32 bits."""
 MOST_STEPS = 100
 SEED = 2
 
@@ -151,7 +152,7 @@ def only(asked: Questions, rows: Indices) -> Questions:
         [visits.store[row] for row in rows.tolist()],
         *(getattr(visits, name)[rows] for name in ("ts_ms", "customer", "basket", "past", "dwell", "observed")),
     )
-    return Questions(picked, asked.answers[rows], asked.barred[rows], asked.task[rows])
+    return Questions(picked, *(getattr(asked, name)[rows] for name in ("answers", "barred", "task", "receipt")))
 
 
 def _candidates(first: Blend, sources: Mapping[str, Source], asked: Questions, rng: np.random.Generator) -> Candidates:
@@ -191,4 +192,6 @@ def _scores(drawn: Candidates, sources: Sequence[Source]) -> NDArray[np.float32]
 def _scale(score: NDArray[np.float32], name: str, before: float) -> float:
     """Where a source begins to say something: a low quantile of what it says where it says anything."""
     said = score[score > 0]
-    return float(np.quantile(said, SCALE_QUANTILE)) if len(said) > BEST and name != "place" else before
+    if len(said) <= BEST or name == "place":
+        return before
+    return max(float(np.quantile(said, SCALE_QUANTILE)), LEAST_SCALE)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from models.recommender.knowledge import Indices
 from models.recommender.sources.contract import Sparse, Visits
 from models.recommender.sources.repeats import Profiles
 from models.recommender.visits import batch, rows_of
@@ -27,7 +28,7 @@ SEED = 1
 
 @dataclass(frozen=True)
 class Questions:
-    """Q questions: visits, what they bought then, and what may not be answered."""
+    """Q questions: visits, what they bought then, what may not be answered, and what is asked."""
 
     visits: Visits
     answers: Sparse
@@ -35,6 +36,8 @@ class Questions:
     barred: Sparse
     """(Q, n): what is in the basket, or known to the customer where something new is wanted."""
     task: NDArray[np.str_]
+    receipt: Indices
+    """Of which the question is, shape (Q,): questions of one receipt know each other's answers."""
 
     def __len__(self) -> int:
         return len(self.task)
@@ -62,7 +65,7 @@ def draw(newer: Material, profiles: Profiles) -> Questions:
     )
     store = [str(name) for name in receipts.store[of]]
     visits = batch(store, receipts.ts_ms[of], customers, baskets, paths, newer.goods, profiles)
-    return Questions(visits, answers, barred, np.array([one.task for one in drawn], np.str_))
+    return Questions(visits, answers, barred, np.array([one.task for one in drawn], np.str_), of)
 
 
 def _drawn(newer: Material, profiles: Profiles) -> Iterator[_Question]:

@@ -42,7 +42,7 @@ def world(products: int, questions: int = 3000) -> tuple[Mapping[str, Source], Q
     visits = Visits(["S"] * questions, np.arange(questions), np.full(questions, -1), nothing, nothing, nothing, nothing)
     cells = (np.ones(questions, np.float32), (np.arange(questions), answer))
     answers = sp.csr_array(cells, shape=(questions, products))
-    asked = Questions(visits, answers, nothing, np.full(questions, "first"))
+    asked = Questions(visits, answers, nothing, np.full(questions, "first"), np.arange(questions))
     return {name: Drawn(rows) for name, rows in said.items()}, asked
 
 
@@ -91,6 +91,25 @@ def test_questions_are_what_their_tasks_say(material: Material) -> None:
     assert past[by_task["next"] | by_task["discovery"]].any(axis=1).all()
     assert not past[by_task["first"]].any()
     assert not (answers & past)[by_task["discovery"]].any()
+
+
+def test_a_question_says_of_which_receipt_it_is(material: Material) -> None:
+    asked = draw(material, sources.profiles(material))
+    for receipt, answers in zip(asked.receipt.tolist(), asked.answers.toarray() > 0, strict=True):
+        bought = material.receipts.line_item[material.receipts.line_receipt == receipt]
+        assert set(np.flatnonzero(answers).tolist()) <= set(bought.tolist())
+
+
+def test_a_source_that_says_next_to_nothing_leaves_the_blend_finite() -> None:
+    """What is due fades exponentially: after a hundred intervals its score is no normal number any more."""
+    said, asked = world(50, 300)
+    faint = {**said, "c": Drawn(np.where(said["c"].rows > 4, 1, np.float32(1e-44)))}
+    first = Blend(np.array(list("abc")), np.ones(3), np.ones((3, len(CONTEXT))))
+    found = blending.choices(blending.candidates(first, faint, asked), list(faint.values()))
+    blend = blending.fit(found, first)
+    assert np.isfinite(blend.weight).all()
+    assert np.isfinite(blend.log_odds(faint, asked.visits)).all()
+    assert np.isfinite(blending.likelihood(found, blend))
 
 
 def test_questions_are_the_same_each_time(material: Material) -> None:
