@@ -22,7 +22,7 @@ from models.features import MOMENT, padded
 from models.folders import AnyPath
 from training import exposures, publish, sequential
 from training.history import DAY_MS
-from training.offpolicy import Estimate, Indices
+from training.offpolicy import Estimate, codes
 from training.sequential import Watched
 
 LEAST, ENOUGH = 100, 2000
@@ -136,11 +136,6 @@ def _watched(
         np.array(newer, float),
         sold.margin([store for store, _ in names], [visit for _, visit in names], times),
         np.array([padded(first.features, len(MOMENT)) for first in firsts], float).reshape(-1, len(MOMENT)),
-        _codes([(store, ts // DAY_MS) for (store, _), ts in zip(names, times.tolist(), strict=True)]),
-        _codes([(store, phones.get((store, visit), f"visit {visit}")) for store, visit in names]),
+        codes((store, ts // DAY_MS) for (store, _), ts in zip(names, times.tolist(), strict=True)),
+        codes((store, phones.get((store, visit), f"visit {visit}")) for store, visit in names),
     )
-
-
-def _codes(keys: list[tuple[Any, ...]]) -> Indices:
-    known: dict[tuple[Any, ...], int] = {}
-    return np.array([known.setdefault(key, len(known)) for key in keys], np.int64)

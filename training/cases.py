@@ -20,6 +20,7 @@ from models.features import CANDIDATE, MOMENT
 from models.folders import AnyPath
 from models.recommender.knowledge import Indices, Numbers
 from training.labels import Bools, Labels, Sales
+from training.offpolicy import codes
 
 MOST_UNPROMPTED = 200_000
 SPREAD = (5**0.5 - 1) / 2
@@ -52,7 +53,7 @@ class Cases:
 
 def cases(root: AnyPath, found: Labels, sold: Sales) -> Cases:
     """Of the labelled decisions, in the lake's order; a decision that is there twice counts once."""
-    visit = _codes(found)
+    visit = codes(zip(found.store.tolist(), found.visit.tolist(), strict=True))
     groups = len(sold.goods.groups)
     category = sold.goods.category_group[found.item]
     told = np.unique((visit * groups + category)[found.seen & (found.item >= 0)])
@@ -82,12 +83,6 @@ def _sales(found: Labels) -> Numbers:
     """Of each decision's product: what receipts say where they can, else what was answered."""
     answered = np.where(found.accepted, TAKEN, 0.0)
     return np.maximum(np.where(found.traced, found.bought, answered), found.sold)
-
-
-def _codes(found: Labels) -> Indices:
-    names: dict[tuple[str, str], int] = {}
-    pairs = zip(found.store.tolist(), found.visit.tolist(), strict=True)
-    return np.array([names.setdefault(pair, len(names)) for pair in pairs], np.int64)
 
 
 @dataclass(frozen=True)

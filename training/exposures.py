@@ -25,6 +25,7 @@ from training import attribution, history, labels, tills, visitors
 from training.attribution import Attribution
 from training.history import Receipts
 from training.labels import Sales
+from training.offpolicy import codes
 from training.visitors import Visits
 
 COLUMNS = ("prompt_id", "visit_id", "store_id", "ts", "sku", "propensity", "holdout")
@@ -142,11 +143,10 @@ def times(prompts: list[Prompt]) -> Indices:
 
 def clusters(exposures: Exposures, prompts: list[Prompt], *, phones: bool = False) -> Indices:
     """Codes of the prompts' visits, shape (N,); or of their phones, which are held out as one."""
-    names: dict[tuple[str, str], int] = {}
     keys = [(one.store, one.visit) for one in prompts]
     if phones:
         keys = [(store, exposures.phones.get((store, visit), f"visit {visit}")) for store, visit in keys]
-    return np.array([names.setdefault(key, len(names)) for key in keys], np.int64)
+    return codes(keys)
 
 
 def _where(prompts: list[Prompt]) -> tuple[list[str], list[str]]:

@@ -6,6 +6,7 @@ interval, clustered by visit, and two policies are compared decision by decision
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -146,6 +147,12 @@ def rates(reward: Numbers, action: Indices, fold: Indices, actions: int) -> Numb
     others, sums = count.sum(axis=0) - count, total.sum(axis=0) - total
     overall = sums.sum(axis=1, keepdims=True) / np.maximum(others.sum(axis=1, keepdims=True), 1)
     return np.asarray((sums + PRIOR_WEIGHT * overall) / (others + PRIOR_WEIGHT))
+
+
+def codes(keys: Iterable[Hashable]) -> Indices:
+    """Numbers in place of names, shape (N,): equal keys have equal ones, counted as they first occur."""
+    known: dict[Hashable, int] = {}
+    return np.array([known.setdefault(key, len(known)) for key in keys], np.int64)
 
 
 def by_cluster(column: Numbers, cluster: Indices) -> Numbers:
