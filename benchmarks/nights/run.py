@@ -26,6 +26,10 @@ HISTORY_DAYS = 14
 WORSE = 0.1
 """A promotion counts as truly worse from this share of the champion's value on."""
 HOLDOUT = 0.1
+COLUMNS = (
+    *("first day", "last 5", "(sd over seeds)", "all days", "days below the first"),
+    *("promoted", "truly worse", "rolled back"),
+)
 Result = dict[str, Any]
 """By policy: `value` and `informed` by day, and for our ways `promotions`, `worse`, `rollbacks`, `lifts`, `seconds`."""
 
@@ -92,17 +96,17 @@ def value(day: Day, chosen: Indices) -> float:
 
 
 def table(results: Sequence[dict[str, Result]]) -> str:
-    """A line a policy: share of informed on the first day, at the end, and over all; the spread over seeds."""
-    head = "policy            first day   last 5   all days  (sd over seeds)  below day 0"
-    lines = [f"{head}  promoted  truly worse  rolled back"]
+    """A line a policy, in shares of informed: the first day, the last five and their spread over seeds, all days."""
+    lines = ["  ".join([f"{'policy':17}", *COLUMNS])]
     for name in results[0]:
         shares = np.array([share(one, name) for one in results])
         end = shares[:, -5:].mean(axis=1)
         smooth = shares[:, 1:].mean(axis=0) if shares.shape[1] > 1 else shares[:, 0]
         below = int((smooth < shares[:, 0].mean()).sum())
         counts = [sum(one[name].get(key, 0) for one in results) for key in ("promotions", "worse", "rollbacks")]
-        figures = f"{shares[:, 0].mean():9.2f} {end.mean():8.2f} {end.std():14.2f} {shares.mean():9.2f}"
-        lines.append(f"{name:17} {figures}  {below:11} {counts[0]:9} {counts[1]:12} {counts[2]:12}")
+        values = [f"{value:.2f}" for value in (shares[:, 0].mean(), end.mean(), end.std(), shares.mean())]
+        cells = zip(COLUMNS, [*values, below, *counts], strict=True)
+        lines.append("  ".join([f"{name:17}", *(f"{cell:>{len(title)}}" for title, cell in cells)]))
     return "\n".join(lines)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.nights.ours import WAYS, Chain
 from benchmarks.nights.peers import Peer
-from benchmarks.nights.run import our_result, seed_result, table, value
+from benchmarks.nights.run import COLUMNS, our_result, seed_result, table, value
 from models import lake
 from simulation.trial.world import World
 
@@ -35,6 +35,17 @@ def test_an_uplift_learner_beats_popularity_on_the_truth() -> None:
             values.append(value(day, peer.live(day, np.zeros(len(day.visits), bool))))
         ends.append(np.mean(values[-3:]))
     assert ends[0] > ends[1]
+
+
+def test_every_figure_stands_under_its_title() -> None:
+    results = [
+        {"informed": {"value": [1.0] * 6}, "gated": {"value": [0.1, *[last] * 5], "promotions": 4, "worse": 1}}
+        for last in (0.4, 0.6)
+    ]
+    head, _, row = table(results).splitlines()
+    ends = [head.index(title) + len(title) for title in COLUMNS]
+    cells = [row[begin:end].strip() for begin, end in zip([17, *ends], ends, strict=False)]
+    assert cells == ["0.10", "0.50", "0.10", "0.43", "0", "8", "2", "0"]
 
 
 def test_a_null_world_is_worth_nothing_to_anybody() -> None:
