@@ -87,8 +87,9 @@ class Chain:
 
     @property
     def habits(self) -> Habits:
-        """Only where there is a gate, the bundle before keeps a share."""
-        return USUAL if self.way.gated else replace(USUAL, canary=0.0)
+        """What decides by day and is judged by night; only where there is a gate, the bundle before keeps a share."""
+        canary = USUAL.canary if self.way.gated else 0.0
+        return replace(USUAL, explore=self.way.explore, prompts_per_visit=PROMPTS_PER_VISIT, canary=canary)
 
     def begin(self, days: int) -> None:
         """Receipts of the days before the first, without prompts, and the first bundle."""
@@ -102,7 +103,7 @@ class Chain:
         """A day: decided, played and written; the product chosen at each moment, held-out visits' too."""
         book, in_use = Book(day, self.holdout), self.arms
         begun = time.perf_counter()
-        decided = decisions(book, in_use, self.way.explore, self.habits.canary)
+        decided = decisions(book, in_use, self.habits)
         self.deciding_s += time.perf_counter() - begun
         self.decisions += len(decided)
         chosen = products(decided, day)
@@ -130,7 +131,8 @@ class Chain:
 
     def worth(self, day: Day, one: Bundle) -> float:
         """True additional margin per visit of a bundle that does not explore."""
-        chosen = products(decisions(Book(day, self.holdout), Arms(one), 0.0, 0.0), day)
+        greedy = replace(self.habits, explore=0.0, canary=0.0)
+        chosen = products(decisions(Book(day, self.holdout), Arms(one), greedy), day)
         return float(day.reaction.additional(Prompts.of(chosen, day.nature.coupon)).mean())
 
 
@@ -140,19 +142,16 @@ def products(decided: Sequence[Decision], day: Day) -> Indices:
     return np.array([index[one.option.product.sku] if one.option else -1 for one in decided], np.int64)
 
 
-def decisions(book: Book, in_use: Arms, explore: float, share: float) -> list[Decision]:
-    """One a moment, by the visit's earlier prompts; answers do not close a product here, open prompts do.
-
-    `share` is that of the bundle before, where there is one.
-    """
+def decisions(book: Book, in_use: Arms, habits: Habits) -> list[Decision]:
+    """One a moment, by the visit's earlier prompts; answers do not close a product here, open prompts do."""
     found, past, visit = list[Decision](), Past(), ""
     departments = {row["category"]: row["department"] for row in book.goods}
     for row in book.moments:
         past = past if row["visit_id"] == visit else Past()
         visit = row["visit_id"]
         situation = _situation(row, departments[row["zone_id"]])
-        caps: dict[str, Any] = {"slots": 1, "explore": explore, "prompts_per_visit": PROMPTS_PER_VISIT}
-        chosen = in_use.of(share, SECRET, row["store_id"], row["device_id"])
+        caps: dict[str, Any] = {"slots": 1, "explore": habits.explore, "prompts_per_visit": habits.prompts_per_visit}
+        chosen = in_use.of(habits.canary, SECRET, row["store_id"], row["device_id"])
         (one,) = decide(situation, chosen, book.catalog, past, **caps)
         past = past.prompted(one.row(False, stale=False))
         found.append(one)
