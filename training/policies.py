@@ -90,8 +90,9 @@ def of_bundles(
 
 
 def _decided(prompt: Prompt, moment: Mapping[str, Any], past: Past, bundle: Bundle, habits: Habits) -> Actions:
-    zone = moment.get("zone_id")
-    shows = bundle.knowledge.zones.names.get(zone, []) if zone else []
+    zone, zones = moment.get("zone_id"), bundle.knowledge.zones.names
+    # without a plan a display goes by its category
+    shows = zones.get(zone, []) if zones else [("category", zone)]
     situation = Situation(
         prompt.moment_id,
         prompt.visit,
@@ -103,7 +104,7 @@ def _decided(prompt: Prompt, moment: Mapping[str, Any], past: Past, bundle: Bund
         dwell=dict(zip(moment.get("zones", ()), moment.get("zone_live_s", ()), strict=False)),
         features=np.array(prompt.features, np.float32),
         candidates=tuple(sku for sku in prompt.candidates if sku != SILENCE),
-        categories=tuple(name for kind, name in shows if kind == "category"),
+        categories=tuple(name for kind, name in shows if name and kind == "category"),
     )
     [slot] = decide(
         situation,

@@ -6,9 +6,12 @@ import json
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 
 from models import bundle, lake
+from models.recommender.decide import decide
+from models.recommender.situation import Past, Situation
 from models.records import rows_to_table
 from tests.contract.test_evaluating import Log
 from tests.training import toy
@@ -72,6 +75,35 @@ def test_a_bundle_is_as_good_as_itself(judged: Path) -> None:
     assert outcome.comparison.difference.estimate == 0
     assert outcome.verdict in ("promote", "refuse")
     assert msgspec.json.encode(outcome)
+
+
+def test_without_a_plan_a_display_is_judged_by_its_category(tmp_path: Path) -> None:
+    listed = {"candidates": [toy.sku(i) for i in range(4)], "candidate_propensities": [0.25] * 4}
+    row = toy.prompt(0, toy.sku(1), **listed, candidate_features=None)
+    names = ("store_id", "moment_id", "visit_id", "ts", "features", "holdout")
+    moment = {name: row[name] for name in names} | {"device_id": "p", "zone_id": "shelf 3", "kind": "display"}
+    moments = [{**moment, "live_s": 40.0, "zones": ["shelf 3"], "zone_live_s": [40.0]}]
+    shown = [toy.outcome(0, "shown")]
+    root = toy.world(tmp_path / "lake", prompts=[row], outcomes=shown, moments=moments)
+    made = toy.trained(root, tmp_path / "bundle")
+    [judged] = policies.of_bundle(made, root, exposures.read(root), policies.USUAL)
+
+    def decided(*categories: str) -> dict[str, float]:
+        situation = Situation(
+            row["moment_id"],
+            row["visit_id"],
+            row["store_id"],
+            row["ts"],
+            dwell={"shelf 3": 40.0},
+            features=np.array(row["features"], np.float32),
+            candidates=tuple(listed["candidates"]),
+            categories=categories,
+        )
+        [one] = decide(situation, made, made.catalog, Past(), slots=1, explore=0.5, prompts_per_visit=5)
+        return dict(zip(one.candidates, one.propensities, strict=True))
+
+    assert judged == pytest.approx(decided("shelf 3"))
+    assert judged != pytest.approx(decided())
 
 
 def test_where_nobody_is_held_out_nothing_is_taken_off_the_margin(tmp_path: Path) -> None:
