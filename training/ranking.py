@@ -88,6 +88,7 @@ def fit(cases: Cases, goods: Goods, newest_ms: int) -> tuple[Anyway, Uplift]:
 
 
 def decay(ts_ms: Indices, newest_ms: int) -> Numbers:
+    """What each counts, shape (N,): 1 for what is of now, half as much every HALF_LIFE_DAYS."""
     return np.asarray(0.5 ** ((newest_ms - ts_ms) / (HALF_LIFE_DAYS * DAY_MS)))
 
 
