@@ -28,9 +28,8 @@ GROUPS = {
 
 def run(options: Sequence[str] = ()) -> None:
     """All data sets, or those named."""
-    for one in sets.everything():
-        if not options or one.name in options:
-            _ablate(one)
+    for one in sets.chosen(options):
+        _ablate(one)
 
 
 def _ablate(one: Set) -> None:

