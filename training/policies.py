@@ -90,7 +90,7 @@ def of_bundles(
 
 
 def _decided(prompt: Prompt, moment: Mapping[str, Any], past: Past, bundle: Bundle, habits: Habits) -> Actions:
-    zone, zones = moment.get("zone_id"), bundle.knowledge.zones.names
+    zone, zones = moment.get("zone_id") or "", bundle.knowledge.zones.names
     # without a plan a display goes by its category
     shows = zones.get(zone, []) if zones else [("category", zone)]
     situation = Situation(
@@ -99,7 +99,7 @@ def _decided(prompt: Prompt, moment: Mapping[str, Any], past: Past, bundle: Bund
         prompt.store,
         prompt.ts_ms,
         kind=moment.get("kind"),
-        zone_id=zone,
+        zone_id=zone or None,
         customer_id=moment.get("customer_id"),
         dwell=dict(zip(moment.get("zones", ()), moment.get("zone_live_s", ()), strict=False)),
         features=np.array(prompt.features, np.float32),
