@@ -122,10 +122,7 @@ def test_languages(signed_in: Tablet, filler: Filler, language: str, take: str) 
     expect(signed_in.card(prompt.prompt_id).get_by_test_id("take")).to_have_text(take, timeout=PATIENCE_MS)
     keys = [signed_in.page.evaluate(_KEYS, one) for one in ("en", language)]
     assert keys[0] == keys[1]
-    untranslated = (
-        "[...document.querySelectorAll('[data-words]')].filter((one) => one.textContent === one.dataset.words)"
-    )
-    assert signed_in.page.evaluate(f"{untranslated}.map((one) => one.outerHTML)") == []
+    assert signed_in.page.evaluate(_UNTRANSLATED) == []
 
 
 def test_a_browsers_language_is_taken(browser: Browser, serving: Stack) -> None:
