@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Awaitable, Mapping
 from typing import Any
@@ -11,6 +12,8 @@ from redis.asyncio import Redis
 
 from models.keys import Board
 from serving.answers import answered
+
+log = logging.getLogger("aislewise.serving")
 
 KEEP_SECONDS = 3600
 """Prompts last two minutes, outcomes of a tablet that was away come later."""
@@ -109,8 +112,18 @@ class Claims:
         """What has changed since a place of the store's stream ("0" is the beginning), and the place after it."""
         found = await answered(self._redis.xread({Board.claims(store_id): place}, block=block_ms))
         entries = [entry for _, entries in found for entry in entries]
-        return (entries[-1][0].decode() if entries else place), [Claim.of(fields) for _, fields in entries]
+        claims = [claim for _, fields in entries if (claim := _read(fields))]
+        return (entries[-1][0].decode() if entries else place), claims
 
     def _redis_move(self, keys: list[str], arguments: list[Any]) -> Awaitable[Any]:
         result: Awaitable[Any] = self._move(keys, arguments)
         return result
+
+
+def _read(fields: Mapping[bytes, bytes]) -> Claim | None:
+    """None for what no process of ours has written: one bad entry must not hide the others."""
+    try:
+        return Claim.of(fields)
+    except (KeyError, ValueError) as error:
+        log.error("the stream of claims holds what is none: %r", error)
+        return None

@@ -160,7 +160,7 @@ async def frames(
 ) -> AsyncIterator[bytes]:
     """The bytes of the event stream; `count` is called for each prompt.
 
-    Comments say the place, so that a tablet can resume though it saw no prompt.
+    Comments say the place, so that a tablet can resume though it saw no prompt; they come however much else does.
     """
     clock = asyncio.get_running_loop()
     yield _comment(listener.place)
@@ -172,11 +172,9 @@ async def frames(
         elif entry and entry.prompt and wanted(entry.prompt):
             count()
             yield b"id: %s\ndata: %s\n\n" % (str(entry.id).encode(), msgspec.json.encode(entry.prompt))
-        elif clock.time() >= beat:
+        if clock.time() >= beat:
             yield _comment(listener.place)
-        else:
-            continue
-        beat = clock.time() + BEAT_SECONDS
+            beat = clock.time() + BEAT_SECONDS
 
 
 def _comment(place: StreamId) -> bytes:

@@ -32,9 +32,16 @@ def newest(bundles: str | AnyPath) -> Lift | None:
     """That of the newest night that knew one: bundles are named by their dates. None before there is one."""
     try:
         reports = folders.glob(folders.at(bundles), "*/report.json")
-        for path in sorted(reports, key=lambda one: one.parent.name, reverse=True):
-            if lift := msgspec.json.decode(path.read_bytes(), type=Report).lift:
-                return lift
-    except (OSError, msgspec.DecodeError) as error:
+        lifts = (_lift(path) for path in sorted(reports, key=lambda one: one.parent.name, reverse=True))
+        return next(filter(None, lifts), None)
+    except OSError as error:
         log.warning("the reports in %s cannot be read: %s", bundles, error)
-    return None
+        return None
+
+
+def _lift(report: AnyPath) -> Lift | None:
+    try:
+        return msgspec.json.decode(report.read_bytes(), type=Report).lift
+    except msgspec.DecodeError as error:
+        log.warning("%s is passed over: %s", report, error)
+        return None

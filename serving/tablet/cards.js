@@ -2,7 +2,7 @@
 
 import { CardView } from "./card.js";
 import { counted, dateOf } from "./day.js";
-import { MOST, arranged, arrived, over, phase, watched } from "./queue.js";
+import { MOST, arranged, arrived, over, phase, read, watched } from "./queue.js";
 
 const TICK_MS = 250;
 const SEEN_MS = 500; // in view for less, as when another card takes its place, and nobody has seen it
@@ -65,10 +65,10 @@ export class Cards {
   tick() {
     const now = Date.now();
     const kept = this.cards.filter((card) => !over(card, this.#claim(card), now));
-    if (kept.length < this.cards.length) {
-      this.memory.change({ cards: kept });
+    const gone = kept.length < this.cards.length;
+    if (gone) this.memory.change({ cards: kept });
+    if (gone || kept.some((card) => this.views.has(card.prompt.prompt_id) && read(card, this.#claim(card), now)))
       this.#arrange();
-    }
     for (const card of this.cards) {
       const id = card.prompt.prompt_id;
       if (!card.shown && now >= this.inView.get(id) + SEEN_MS && document.visibilityState === "visible") this.#show(card);

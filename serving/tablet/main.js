@@ -9,6 +9,7 @@ import { Words, language } from "./words.js";
 import { Work } from "./work.js";
 
 const AGAIN_MS = 1000;
+const LEAVING = "aislewise:leaving"; // somebody has signed out, and the server has not heard of it yet
 const at = (id) => document.getElementById(id);
 
 const choices = new Choices();
@@ -31,6 +32,7 @@ at("sign-in-form").addEventListener("submit", async (event) => {
   at("sign-in-error").textContent = "";
   try {
     await api.signIn(at("token").value.trim());
+    window.localStorage.removeItem(LEAVING);
     at("token").value = "";
     await begin();
   } catch (error) {
@@ -40,28 +42,37 @@ at("sign-in-form").addEventListener("submit", async (event) => {
 });
 
 at("sign-out").addEventListener("click", async () => {
-  await api.signOut().catch(() => {});
-  await window.caches?.delete("aislewise-answers");
+  window.localStorage.setItem(LEAVING, "1");
+  await leave().catch(() => {});
   work?.memory.forget();
-  end();
+  await end();
 });
+
+// Only the server can take the cookie away. Until it has, nobody begins with what the cookie says.
+async function leave() {
+  await api.signOut();
+  window.localStorage.removeItem(LEAVING);
+}
 
 // Asks whose session this is until there is an answer; without one, asks for a token.
 async function begin() {
   for (;;) {
+    const leaving = window.localStorage.getItem(LEAVING);
     try {
+      if (leaving) await leave();
       return open(await api.session()); // without a network, what the service worker knows
     } catch (error) {
-      if (error.status === 401 || error.status === 403) return end();
-      at("connection").textContent = words.of("lost");
+      if (leaving || error.status === 401 || error.status === 403) return end();
+      Object.assign(at("connection"), { hidden: false, textContent: words.of("lost") }).dataset.state = "lost";
       await sleep(AGAIN_MS);
     }
   }
 }
 
-function end() {
+async function end() {
   work?.end();
   work = null;
+  await window.caches?.delete("aislewise-answers"); // or the page would open with them for nobody
   show("sign-in");
   at("token").focus();
 }

@@ -52,6 +52,7 @@ export class Outbox {
       return true;
     } catch (error) {
       if (!(error instanceof Refused)) return false;
+      if (this.signal.aborted) return null;
       if (error.status === 401) {
         this.told.signedOut();
         return null;

@@ -14,6 +14,7 @@ export class Picture {
   constructor(canvas) {
     this.canvas = canvas;
     this.dots = new Map();
+    this.fine = Math.min(FINEST, window.devicePixelRatio);
     this.calm = window.matchMedia("(prefers-reduced-motion: reduce)");
     this.frame = null;
     new ResizeObserver(() => this.#resize()).observe(canvas);

@@ -37,7 +37,7 @@ export function over(card, claim, now) {
     case "answered":
       return now >= card.answer.at + UNDO_MS;
     case "closed":
-      return now >= claim.heard + CLOSED_MS;
+      return now >= claim.heard + CLOSED_MS + UNDO_MS; // until then the colleague may take it back
     case "mine":
       return now >= card.claim.at + BUSY_MS;
     default:
@@ -45,11 +45,19 @@ export function over(card, claim, now) {
   }
 }
 
+// Whether a card that a colleague has closed has been readable for long enough.
+export function read(card, claim, now) {
+  return phase(card, claim) === "closed" && now >= claim.heard + CLOSED_MS;
+}
+
 // The cards to show, in their order, and how many more wait. What one is on stands first, then expected additional
 // margin × time left; what colleagues have takes no place of the `most`.
 export function arranged(cards, claims, now, most = MOST) {
   const groups = { mine: [], answered: [], open: [], taken: [], closed: [] };
-  for (const card of cards) groups[phase(card, claims.get(card.prompt.prompt_id))].push(card);
+  for (const card of cards) {
+    const claim = claims.get(card.prompt.prompt_id);
+    if (!read(card, claim, now)) groups[phase(card, claim)].push(card);
+  }
   const mine = [...groups.mine, ...groups.answered].sort((a, b) => b.came - a.came);
   const open = groups.open.sort((a, b) => worth(b, now) - worth(a, now) || b.came - a.came);
   const room = Math.max(0, most - groups.mine.length);

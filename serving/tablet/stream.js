@@ -39,6 +39,7 @@ async function follow(url, place, heard, signal) {
       name === "claim" ? heard.claim(JSON.parse(data)) : heard.event(id, JSON.parse(data));
     const parse = parser({ event, place: heard.place });
     for await (const text of chunks(answer.body.pipeThrough(new TextDecoderStream()))) {
+      if (signal.aborted) return; // what had already come is for nobody
       guard.reset();
       heard.alive();
       parse(text);

@@ -49,6 +49,11 @@ export class Words {
   }
 }
 
+// A currency that money is written in, null where a plan says what is none.
+export function currency(code) {
+  return Intl.supportedValuesOf("currency").includes(code) ? code : null;
+}
+
 // The language that was chosen, else the first of the browser's that there is.
 export function language(chosen, wanted = navigator.languages) {
   const known = [chosen, ...wanted.map((name) => name.slice(0, 2).toLowerCase())];

@@ -9,6 +9,7 @@ import { MyDay } from "./myday.js";
 import { Outbox } from "./outbox.js";
 import { ShopperView } from "./shopper.js";
 import { listen, sleep } from "./stream.js";
+import { currency } from "./words.js";
 
 const POLL_MS = 1000;
 const at = (id) => document.getElementById(id);
@@ -53,6 +54,9 @@ export class Work {
   end() {
     this.stop.abort();
     this.cards.stop();
+    // nothing of it stays before whoever signs in next
+    for (const id of ["shopper", "day"]) at(id).close();
+    at("plan").replaceChildren();
   }
 
   // The plan once, then the shoppers every second.
@@ -84,7 +88,7 @@ export class Work {
       const content = await api.plan(this.store);
       const zones = content.features.map(({ properties }) => properties).filter((zone) => zone?.id);
       this.world.zones = new Map(zones.map((zone) => [zone.id, zone]));
-      this.world.currency = content.aislewise?.currency ?? null;
+      this.world.currency = currency(content.aislewise?.currency);
       this.floor.own(this.memory.state.department);
       this.floor.show(content);
       this.#departments(zones.filter((zone) => zone.kind === "department"));

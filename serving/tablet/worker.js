@@ -2,7 +2,7 @@
 // first; what people do and who is where are never kept.
 
 const PAGE = "aislewise-page";
-const ANSWERS = "aislewise-answers"; // forgotten with the sign-out
+const ANSWERS = "aislewise-answers"; // forgotten when nobody is signed in any more
 const PATIENCE_MS = 4000;
 const FILES = [
   "/",
@@ -36,7 +36,8 @@ async function answer(request, name) {
   try {
     const fresh = await fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) });
     if (fresh.ok) await cache.put(request, fresh.clone());
-    return fresh;
+    const away = fresh.status >= 500; // said by what stands before the server
+    return (away && (await cache.match(request))) || fresh;
   } catch (error) {
     const old = await cache.match(request);
     if (old) return old;

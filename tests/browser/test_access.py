@@ -26,6 +26,7 @@ _SMALL = """least => [...document.querySelectorAll("button, select, input, [role
   .filter(([box]) => Math.min(box.width, box.height) < least - 0.5).map(([, text]) => text)"""
 _UNTRANSLATED = """() => [...document.querySelectorAll("[data-words]")]
   .filter((one) => one.textContent === one.dataset.words).map((one) => one.outerHTML)"""
+_CURRENCIES = "async codes => codes.map((await import('/tablet/words.js')).currency)"
 _KEYS = "async language => Object.keys((await import(`/tablet/messages/${language}.js`)).default)"
 
 _COUNT_FRAMES = """() => {
@@ -122,10 +123,11 @@ def test_languages(signed_in: Tablet, filler: Filler, language: str, take: str) 
     expect(signed_in.card(prompt.prompt_id).get_by_test_id("take")).to_have_text(take, timeout=PATIENCE_MS)
     keys = [signed_in.page.evaluate(_KEYS, one) for one in ("en", language)]
     assert keys[0] == keys[1]
-    untranslated = (
-        "[...document.querySelectorAll('[data-words]')].filter((one) => one.textContent === one.dataset.words)"
-    )
-    assert signed_in.page.evaluate(f"{untranslated}.map((one) => one.outerHTML)") == []
+    assert signed_in.page.evaluate(_UNTRANSLATED) == []
+
+
+def test_money_is_in_a_currency_that_there_is_or_in_none(signed_in: Tablet) -> None:
+    assert signed_in.page.evaluate(_CURRENCIES, ["EUR", "pounds", 7, None]) == ["EUR", None, None, None]
 
 
 def test_a_browsers_language_is_taken(browser: Browser, serving: Stack) -> None:

@@ -138,6 +138,21 @@ def test_undo_takes_back_the_answer_and_then_the_claim(
     assert [row["undoes"] for row in rows] == [None, None, keys[1], keys[0], None]
 
 
+def test_what_a_colleague_takes_back_comes_again_though_its_card_had_gone(
+    ana: Tablet, ben: Tablet, filler: Filler, outcomes: Outcomes
+) -> None:
+    _, prompt = filler.prompt(1)
+    other = ben.wait_card(prompt.prompt_id)
+    ana.answer(prompt.prompt_id, "not-now")
+    ana.answer(prompt.prompt_id, "left-shop")
+    expect(other.get_by_test_id("state")).to_have_text("Ana: declined")
+    expect(other).to_have_count(0, timeout=PATIENCE_MS)
+    ana.answer(prompt.prompt_id, "undo")
+    ben.answer(prompt.prompt_id, "take")
+    expect(ana.card(prompt.prompt_id).get_by_test_id("state")).to_have_text("Ben is on it")
+    assert [row["kind"] for row in said(outcomes, 5)] == ["declined", "undone", "claimed"]
+
+
 def test_later_it_is_given_back_instead(ana: Tablet, ben: Tablet, filler: Filler, outcomes: Outcomes) -> None:
     _, prompt = filler.prompt(1)
     other = ben.wait_card(prompt.prompt_id)

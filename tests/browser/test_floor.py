@@ -66,7 +66,7 @@ def test_a_point_says_how_long_and_how_surely(signed_in: Tablet, filler: Filler)
     expect(point).to_have_attribute("aria-label", "At Boots, 2 min")
     expect(point).to_have_attribute("data-halo", "3")
     expect(point).to_have_attribute("data-ring", "0.5")
-    assert signed_in.page.evaluate(_PAINTED)
+    signed_in.page.wait_for_function(_PAINTED)
     filler.prompt(1)
     expect(point).to_have_class("shopper called")
 

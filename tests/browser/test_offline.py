@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +40,27 @@ def controlled(tablet: Tablet) -> None:
     # what was asked before the service worker was there is asked again
     tablet.page.reload()
     tablet.wait_connection("live")
+
+
+@contextmanager
+def bad_gateway(port: int) -> Iterator[None]:
+    """What stands before a server that is away: 502 to everything."""
+    with ThreadingHTTPServer(("127.0.0.1", port), BadGateway) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield
+        server.shutdown()
+        thread.join()
+
+
+class BadGateway(BaseHTTPRequestHandler):
+    """Knows nothing."""
+
+    def do_GET(self) -> None:
+        self.send_error(502)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Says nothing."""
 
 
 def rows(outcomes: Outcomes, count: int) -> list[dict[str, Any]]:
@@ -102,6 +127,37 @@ def test_many_answers_without_a_network_come_once_and_in_their_order(
     assert [row["kind"] for row in found] == ["claimed", "undone"] * (ACTIONS // 2)
     assert set(Counter(row["outcome_id"] for row in found).values()) == {1}
     assert [row["undoes"] for row in found[1::2]] == [row["outcome_id"] for row in found[::2]]
+
+
+def test_it_opens_while_the_server_behind_a_proxy_is_away(signed_in: Tablet, network: Proxy) -> None:
+    controlled(signed_in)
+    network.cut()
+    with bad_gateway(network.port):
+        signed_in.page.reload()
+        signed_in.wait_connection("lost")
+        expect(signed_in.by("zone-department")).to_have_count(2)
+
+
+def test_a_sign_out_without_a_network_holds_when_it_is_back(signed_in: Tablet, network: Proxy) -> None:
+    network.cut()
+    signed_in.by("sign-out").click()
+    expect(signed_in.by("sign-in")).to_be_visible()
+    network.mend()
+    signed_in.page.reload()
+    expect(signed_in.by("sign-in")).to_be_visible()
+    assert signed_in.page.context.cookies() == []
+    assert signed_in.page.evaluate("Object.keys(localStorage)") == []
+
+
+def test_a_session_that_ends_takes_along_what_was_shown(signed_in: Tablet, filler: Filler) -> None:
+    controlled(signed_in)
+    filler.visit("v1")
+    signed_in.page.locator("[data-visit=v1] .hit").click()
+    signed_in.page.context.clear_cookies()
+    expect(signed_in.by("sign-in")).to_be_visible()
+    expect(signed_in.by("shopper-view")).to_be_hidden()
+    expect(signed_in.by("shopper")).to_have_count(0)
+    assert not signed_in.page.evaluate("caches.has('aislewise-answers')")
 
 
 def test_signing_out_forgets_what_was_kept(signed_in: Tablet) -> None:

@@ -11,6 +11,7 @@ import httpx
 import redis
 
 from aislewise.stack import Stack
+from models.keys import Board
 from tests.parts.redis import RedisServer
 from tests.serving.client import Events, Outcomes, named, until
 from tests.serving.store import Filler
@@ -67,6 +68,17 @@ def test_every_tablet_hears_who_has_it_and_how_it_was_closed(
         filler.prompt(4)
         plain.wait(1)
         assert (plain.claims, len(plain.events)) == ([], 1)
+
+
+def test_an_entry_that_is_no_claim_hides_none(
+    serving: Stack, client: httpx.Client, filler: Filler, board: redis.Redis
+) -> None:
+    _, prompt = filler.prompt(7)
+    board.xadd(Board.claims("S1"), {"prompt_id": "something else"})
+    with Events(serving.serving_url, claims=True) as events:
+        post(client, prompt.prompt_id, {"kind": "claimed"}, "a", **ANA)
+        until(lambda: events.claims)
+        assert standing(events)["prompt_id"] == prompt.prompt_id
 
 
 def test_undone_takes_back_the_answer_first_then_the_claim(

@@ -26,9 +26,11 @@ def test_the_newest_night_that_knew_it(tmp_path: Path) -> None:
     assert newest(str(tmp_path)) == Lift(**LIFT)
 
 
-def test_a_report_that_is_none_is_no_lift(tmp_path: Path) -> None:
-    night(tmp_path, "2026-11-18-aa", [])
+def test_a_report_that_is_none_is_passed_over(tmp_path: Path) -> None:
+    night(tmp_path, "2026-11-19-bb", [])
     assert newest(str(tmp_path)) is None
+    night(tmp_path, "2026-11-18-aa", {"lift": LIFT})
+    assert newest(str(tmp_path)) == Lift(**LIFT)
 
 
 def test_a_tablet_asks_for_its_own_store(client: httpx.Client) -> None:

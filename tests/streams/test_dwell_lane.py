@@ -16,8 +16,9 @@ from models.pings import PingHeaders, Pings, encode, read_stream
 from models.plans import PlanFolder
 from models.settings import Settings
 from streams.board import BoardLink
+from streams.checkpoints import Checkpoint, Checkpoints
 from streams.dwell.engine import ENGINE
-from streams.dwell_worker import DwellLane
+from streams.dwell_worker import Dwell, DwellLane
 from streams.records import Output, Record
 from tests.streams.toy import T0, plan_bytes
 
@@ -103,3 +104,12 @@ def test_a_state_of_another_engine_is_not_taken(lane: Any) -> None:
         other = b"".join(pieces).replace(ENGINE.encode(), b"dwell/0")
     with pytest.raises(ValueError, match="dwell/0"):
         lane(memoryview(other))
+
+
+def test_where_a_state_cannot_be_taken_all_is_read_anew(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    settings = Settings(secret="a secret of the tests", plans=str(tmp_path), redis="redis://127.0.0.1:1/0")
+    kept = Checkpoints(tmp_path, "dwell", "pings", 0)
+    saved = Checkpoint({"pings": 7, "checkins": 2}, memoryview(b"none"))
+    opened = asyncio.run(Dwell(settings).open("pings", 0, saved, kept))
+    assert opened.offsets == {"pings": 0, "checkins": 0}
+    assert "pings-0 begins anew" in caplog.text
