@@ -1,4 +1,5 @@
-"""The command `aislewise` as a person runs it: a process of its own, with nothing of our environment but AWS's.
+"""The command `aislewise` as a person runs it: a process of its own, with nothing of our environment but AWS's and
+where home is: the compiled kernels lie there.
 
 The first time a command runs it starts from nothing; then it is forked from a process that has imported what it needs.
 """
@@ -39,7 +40,7 @@ def run(*words: object, cwd: Path, given: bytes = b"", **settings: object) -> tu
 
 
 def _environment(settings: Mapping[str, object]) -> dict[str, str]:
-    environment = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+    environment = {name: value for name, value in os.environ.items() if name.startswith("AWS_")} | forked.home()
     environment |= {f"AISLEWISE_{name.upper()}": str(value) for name, value in {"secret": SECRET, **settings}.items()}
     return {"PYTHONPATH": str(forked.ROOT), **environment}
 
