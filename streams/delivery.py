@@ -52,7 +52,7 @@ class Lane(Protocol):
         """What comes of each of these records, which follow one another."""
 
     async def tick(self) -> None:
-        """Called ten times a second, and after records."""
+        """Called ten times a second."""
 
     async def flush(self) -> None:
         """The lane is about to be closed: nothing may wait any more."""
@@ -172,7 +172,6 @@ class Delivery:
             waiting = await _waiting(running.line)
             async with self._turn:
                 await self._take_all(running, waiting)
-                await running.lane.tick()  # what has just come need not wait for the clock to be seen
 
     async def _take_all(self, running: Running, waiting: Sequence[tuple[Any, Any]]) -> None:
         fresh: list[tuple[tuple[Any, Any], Record]] = []

@@ -40,7 +40,8 @@ class Blend:
     def log_odds(self, sources: Mapping[str, Source], visits: Visits) -> Scores:
         """Shape (V, n), up to a constant of the visit."""
         found = np.zeros((len(visits), visits.products), np.float32)
-        weights = context(visits) @ self.weight.T.astype(np.float32)
+        # not a matmul: for one visit BLAS warns of invalid values in lanes that it does not use
+        weights = np.einsum("vc,kc->vk", context(visits), self.weight.astype(np.float32))
         for column, (name, scale) in enumerate(zip(self.source.tolist(), self.scale.tolist(), strict=True)):
             if weights[:, column].any():
                 _add(found, sources[name].scores(visits), weights[:, column], np.float32(scale))
