@@ -54,6 +54,11 @@ def customer(customer_id: str, secret: str) -> str:
     return digest("customer", customer_id, key=_key(secret)).hex()
 
 
+def staff(store_id: str, name: str, secret: str) -> str:
+    """A salesperson's pseudonym, in a store the same every day: 16 hex characters."""
+    return digest("staff", store_id, name, key=_key(secret)).hex()
+
+
 def uniform(secret: str, *parts: object) -> float:
     """A number in [0, 1) that is a keyed function of the parts."""
     return int.from_bytes(digest(*parts, key=_key(secret)), "big") / 2**64

@@ -9,6 +9,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from models import ids
 from models.keys import StreamId
 from models.plans import PlanFolder
 from models.settings import Settings
@@ -46,7 +47,8 @@ class Api:
         outbox: Outbox,
         metrics: Metrics,
     ) -> None:
-        self._sign_in = SignIn(settings.require_secret())
+        self._secret = settings.require_secret()
+        self._sign_in = SignIn(self._secret)
         self._bundles = settings.bundles
         self._ahead_ms = settings.max_ahead_seconds * 1000
         self._plans, self._board, self._feeds, self._outbox, self._metrics = plans, board, feeds, outbox, metrics
@@ -74,7 +76,9 @@ class Api:
         if posted.kind in MOVES:
             await self._move(known.store_id, prompt_id, posted, key, bearer.staff)
         said = (posted.kind, posted.undoes, posted.reason)
-        outcome = Outcome(key, known.store_id, prompt_id, known.visit_id, ts_ms, *said, bearer.staff)
+        # colleagues see the name; what is kept for good does not have it
+        staff = ids.staff(known.store_id, bearer.staff, self._secret) if bearer.staff else None
+        outcome = Outcome(key, known.store_id, prompt_id, known.visit_id, ts_ms, *said, staff)
         await self._outbox.send("outcomes", known.store_id, msgspec.json.encode(outcome))
         self._metrics.outcomes.labels(posted.kind).inc()
         return _json({"outcome_id": key}, 202)

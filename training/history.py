@@ -53,6 +53,11 @@ class Receipts:
         return Receipts(**heads, **lines, line_receipt=new[self.line_receipt[kept]])
 
 
+def decay(ts_ms: Indices, newest_ms: int, half_life_days: float) -> Numbers:
+    """What counts of what happened at these times: 1 now, half of it a half-life ago."""
+    return np.asarray(0.5 ** ((newest_ms - ts_ms) / (half_life_days * DAY_MS)))
+
+
 def goods(root: AnyPath) -> Goods:
     """The products, sorted by sku, the last row of a sku holds. Raises InputError where there are none."""
     table = lake.read(root, "products")

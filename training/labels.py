@@ -10,7 +10,7 @@ The definition, for a row of `prompts` that chose a product, at its `ts`, in its
 - *sold*: seen, and answered `sold`.
 - *traced*: the lake knows its visit, or a receipt names it, so that receipts can tell.
 - *additionally bought* can't be seen in one visit, only in many: what was bought where it was seen, less what was
-  bought where it was held out. `additional` is the column whose mean over any like rows is that difference.
+  bought where it was held out.
 - *margin*: of those lines, amount − quantity × cost; *visit_margin*: of all products on those receipts, so that what
   one product takes from another counts.
 - *ripe*: nothing can be added any more: the visit has ended, and a named customer's window has passed. Prompts and
@@ -224,17 +224,6 @@ def labels(prompts: pa.Table, outcomes: pa.Table, sold: Sales, newest_ms: int) -
         visit_margin=sold.margin(store.tolist(), visit.tolist(), ts),
         ripe=sold.ripe(store.tolist(), visit.tolist(), ts, newest_ms),
     )
-
-
-def additional(found: Labels, share: float | None = None) -> Numbers:
-    """The column of additional sales, shape (N,), NaN for what is neither seen nor control.
-
-    `share` is that of the seen among seen and controls, as measured where it is not given.
-    """
-    seen, control = int(found.seen.sum()), int(found.control.sum())
-    treated = seen / max(seen + control, 1) if share is None else share
-    weight = np.where(found.seen, 1 / treated if treated else np.nan, np.nan)
-    return found.bought * np.where(found.control, -1 / (1 - treated) if treated < 1 else np.nan, weight)
 
 
 def kinds(outcomes: pa.Table) -> dict[str, set[str]]:

@@ -28,7 +28,7 @@ from models.recommender.uplift import (
 )
 from training import pooling
 from training.cases import Cases
-from training.history import DAY_MS
+from training.history import decay
 from training.labels import Labels
 from training.pooling import Prior, Rows
 
@@ -61,7 +61,7 @@ LEAST_CHANCE = 0.01
 
 def acceptance(found: Labels, goods: Goods, newest_ms: int) -> Acceptance:
     """Seen and accepted prompts by product, decayed, as of the newest time in the data."""
-    weight, n = decay(found.ts_ms, newest_ms), len(goods.sku)
+    weight, n = decay(found.ts_ms, newest_ms, HALF_LIFE_DAYS), len(goods.sku)
     shown, accepted = (
         np.bincount(found.item[rows], weights=weight[rows], minlength=n).astype(float)
         for rows in (found.seen & (found.item >= 0), found.accepted & (found.item >= 0))
@@ -71,7 +71,7 @@ def acceptance(found: Labels, goods: Goods, newest_ms: int) -> Acceptance:
 
 def fit(cases: Cases, goods: Goods, newest_ms: int) -> tuple[Anyway, Uplift]:
     """The chance without a prompt, and draws of what a prompt adds. Without cases both are what is believed."""
-    known, weight = columns(cases.vectors), decay(cases.ts_ms, newest_ms)
+    known, weight = columns(cases.vectors), decay(cases.ts_ms, newest_ms, HALF_LIFE_DAYS)
     without = _anyway(cases, known, weight)
     base, prompted = anyway(known, without), cases.prompted.astype(float)
     local, common = own_inputs(known, prompted), inputs(known, PROMPTED) * prompted[:, None]
@@ -85,11 +85,6 @@ def fit(cases: Cases, goods: Goods, newest_ms: int) -> tuple[Anyway, Uplift]:
         chance = base + common @ effects.common.mean(axis=1) + (local * own).sum(axis=1)
     names = np.array(list(PROMPTED), np.str_)
     return without, Uplift(names, effects.common.astype(np.float32), effects.local.astype(np.float32))
-
-
-def decay(ts_ms: Indices, newest_ms: int) -> Numbers:
-    """What each counts, shape (N,): 1 for what is of now, half as much every HALF_LIFE_DAYS."""
-    return np.asarray(0.5 ** ((newest_ms - ts_ms) / (HALF_LIFE_DAYS * DAY_MS)))
 
 
 def _anyway(cases: Cases, known: Mapping[str, Numbers], weight: Numbers) -> Anyway:

@@ -26,7 +26,7 @@ from models.recommender.sources.sessions import Sessions
 from models.recommender.sources.taste import Taste
 from models.recommender.visits import dwell_weight
 from training.attribution import Attribution
-from training.history import DAY_MS, Receipts
+from training.history import DAY_MS, Receipts, decay
 from training.visitors import Path
 
 SEED = 20_240_229
@@ -84,7 +84,7 @@ class Material:
 
     def decay(self, half_life_days: float) -> Numbers:
         """Shape (R,): 1 for what is bought now."""
-        return np.asarray(0.5 ** ((self.newest_ms - self.receipts.ts_ms) / (half_life_days * DAY_MS)))
+        return decay(self.receipts.ts_ms, self.newest_ms, half_life_days)
 
 
 def material(goods: Goods, receipts: Receipts, joined: Attribution, paths: Sequence[Path], newest_ms: int) -> Material:
@@ -211,9 +211,9 @@ def profiles(material: Material) -> Profiles:
     names, found = np.unique(receipts.customer[named].astype(np.str_), return_inverse=True)
     customer = np.full(len(receipts), -1, np.int64)
     customer[named] = found
-    decay = np.maximum(material.decay(PROFILE_HALF_LIFE_DAYS), 1e-30)
+    by_time = np.maximum(material.decay(PROFILE_HALF_LIFE_DAYS), 1e-30)
     lately = _by_receipt(customer, receipts.ts_ms)
-    total, total_lately = (np.bincount(found, each[named], len(names)) for each in (decay, lately))
+    total, total_lately = (np.bincount(found, each[named], len(names)) for each in (by_time, lately))
     line = named[receipts.line_receipt]
     of, item = receipts.line_receipt[line], receipts.line_item[line]
     key = customer[of] * n + item
@@ -225,7 +225,7 @@ def profiles(material: Material) -> Profiles:
     first, last = receipts.ts_ms[of[begin]], receipts.ts_ms[of[end - 1]]
     share, share_lately = (
         np.add.reduceat(each[of], begin) / of_all[row] if len(begin) else np.empty(0)
-        for each, of_all in ((decay, total), (lately, total_lately))
+        for each, of_all in ((by_time, total), (lately, total_lately))
     )
     return Profiles(
         names.astype(np.str_),

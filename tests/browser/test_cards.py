@@ -11,10 +11,14 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from aislewise.stack import Stack
+from models import ids
 from tests.browser.page import PATIENCE_MS, Tablet, tablet
+from tests.parts.processes import SECRET
 from tests.serving.client import Outcomes, token
 from tests.serving.store import Filler
 
+ANA = ids.staff("S1", "Ana", SECRET)
+"""As the log has her."""
 pytestmark = pytest.mark.browser
 
 BOOTS = {
@@ -76,7 +80,7 @@ def test_one_takes_it_the_other_sees_who_and_how_it_ended(
     expect(mine.get_by_test_id("undo")).to_be_visible()
     expect(mine).to_have_count(0, timeout=PATIENCE_MS)
     rows = said(outcomes, 4)
-    assert [(row["kind"], row["staff"]) for row in rows] == [("claimed", "Ana"), ("sold", "Ana")]
+    assert [(row["kind"], row["staff"]) for row in rows] == [("claimed", ANA), ("sold", ANA)]
 
 
 def test_both_tap_at_once_and_one_has_it(ana: Tablet, ben: Tablet, filler: Filler, outcomes: Outcomes) -> None:
@@ -86,9 +90,9 @@ def test_both_tap_at_once_and_one_has_it(ana: Tablet, ben: Tablet, filler: Fille
         expect(one.wait_card(prompt.prompt_id).get_by_test_id("take")).to_be_visible()
         one.page.evaluate(_TAP, instant_ms)
     (row,) = said(outcomes, 3)
-    winner, loser = (ana, ben) if row["staff"] == "Ana" else (ben, ana)
+    winner, loser, name = (ana, ben, "Ana") if row["staff"] == ANA else (ben, ana, "Ben")
     expect(winner.card(prompt.prompt_id)).to_have_attribute("data-state", "mine")
-    expect(loser.card(prompt.prompt_id).get_by_test_id("state")).to_have_text(f"{row['staff']} was faster")
+    expect(loser.card(prompt.prompt_id).get_by_test_id("state")).to_have_text(f"{name} was faster")
     expect(loser.card(prompt.prompt_id).get_by_role("button")).to_have_count(0)
 
 

@@ -11,7 +11,9 @@ import httpx
 import redis
 
 from aislewise.stack import Stack
+from models import ids
 from models.keys import Board
+from tests.parts.processes import SECRET
 from tests.parts.redis import RedisServer
 from tests.serving.client import Events, Outcomes, named, until
 from tests.serving.store import Filler
@@ -36,8 +38,10 @@ def test_one_claims_the_other_is_refused_and_the_log_has_the_winner(
     refused = post(client, prompt.prompt_id, {"kind": "claimed"}, "b", **BEN)
     assert (refused.status_code, refused.json()["detail"]) == (409, "Ana has this prompt")
     assert refused.headers["content-type"] == "application/problem+json"
-    rows = [json.loads(record.value) for record in outcomes.read(1)]
-    assert [(row["outcome_id"], row["kind"], row["staff"]) for row in rows] == [("a", "claimed", "Ana")]
+    [row] = [json.loads(record.value) for record in outcomes.read(1)]
+    # colleagues see the name, what is kept does not have it
+    assert (row["outcome_id"], row["kind"], row["staff"]) == ("a", "claimed", ids.staff("S1", "Ana", SECRET))
+    assert "Ana" not in json.dumps(row)
 
 
 def test_a_repeat_is_answered_as_the_first_also_after_all_has_changed(client: httpx.Client, filler: Filler) -> None:

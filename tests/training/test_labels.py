@@ -113,21 +113,6 @@ def test_silence_copies_and_unknown_products(tmp_path: Path) -> None:
 def test_nothing_sold_and_nothing_prompted(tmp_path: Path) -> None:
     made = found(tmp_path, purchases=[line("returned", 30, "P01", quantity=-1)])
     assert len(made) == 0
-    assert len(labels.additional(made)) == 0
-
-
-def test_the_mean_of_additional_is_the_difference_of_shares(tmp_path: Path) -> None:
-    bought = [line(f"r{i}", 30, "P01", visit_id=f"v{i}") for i in (0, 1, 2, 10)]
-    made = found(
-        tmp_path,
-        visits=[visit(f"v{i}", 0, 30) for i in range(20)],
-        prompts=[toy.prompt(i, "P01", at(10), holdout=i >= 10) for i in range(20)],
-        outcomes=shown(*range(6)),
-        purchases=bought,
-    )
-    column = labels.additional(made)
-    assert np.isnan(column[6:10]).all()
-    assert np.nanmean(column) == pytest.approx(3 / 6 - 1 / 10)
 
 
 def test_many_lines_are_summed_as_one_by_one() -> None:
