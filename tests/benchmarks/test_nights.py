@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.nights import exploration
 from benchmarks.nights.ours import WAYS, Chain
 from benchmarks.nights.peers import Peer
 from benchmarks.nights.run import COLUMNS, our_result, seed_result, table, value
@@ -52,3 +53,10 @@ def test_a_null_world_is_worth_nothing_to_anybody() -> None:
     found = seed_result(World(2, visits=100, null=True), 2, ())
     assert max(abs(one) for result in found.values() for one in result["value"]) < 1e-9
     assert "informed" in table([found])
+
+
+def test_more_exploration_overlaps_more(tmp_path: Path) -> None:
+    chain = Chain(tmp_path, World(2, visits=100), exploration.LIVED)
+    found = {share: (values, overlaps) for share, values, overlaps in exploration.measured(chain, 1)}
+    assert {len(values) for values, _ in found.values()} == {2}
+    assert found[1.0][1][0] > found[0.05][1][0]
