@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks import attribution, calibration, canary, kinds, null, tablet
 from benchmarks.accuracy import command as accuracy
-from benchmarks.nights import exploration, favourites
+from benchmarks.nights import exploration, favourites, rankings
 from benchmarks.nights import run as nights
 from benchmarks.offpolicy import command as offpolicy
 from benchmarks.recommender import command as recommender
@@ -21,6 +21,7 @@ ALL: dict[str, Callable[[Sequence[str]], None]] = {
     "speed": speed.run,
     "nights": nights.run,
     "exploration": exploration.run,
+    "rankings": rankings.run,
     "favourites": lambda _: favourites.run(),
     "kinds": lambda _: kinds.run(),
     "recommender": recommender.run,

@@ -8,22 +8,24 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from benchmarks.recommender import ablation, judge, ours, sets, speed
+from benchmarks.recommender import ablation, dwell, judge, ours, sets, speed
 from benchmarks.recommender.log import Problem, Question, Set
 from benchmarks.recommender.nearest import Tifu, UpCf, VsKnn
 from benchmarks.recommender.peers import Als, Ease, ItemKnn, Peer, Personal, Popular
 
 BLOCK = 200
+OTHERS: dict[str, Callable[[Sequence[str]], None]] = {
+    "ablation": ablation.run,
+    "dwell": dwell.run,
+    "speed": speed.run,
+}
 Makers = Sequence[Callable[[], Peer]]
 
 
 def run(options: Sequence[str] = ()) -> None:
-    """All data sets, or those named; `ablation` and `speed` are commands of their own."""
-    if options and options[0] == "speed":
-        speed.run()
-        return
-    if options and options[0] == "ablation":
-        ablation.run(options[1:])
+    """All data sets, or those named; `ablation`, `dwell` and `speed` are commands of their own."""
+    if options and options[0] in OTHERS:
+        OTHERS[options[0]](options[1:])
         return
     with threadpool_limits(2, "blas"):
         for one in sets.chosen(options):

@@ -72,6 +72,8 @@ class Question:
     store: int
     answers: tuple[int, ...]
     candidates: tuple[int, ...] | None = None
+    dwell: tuple[tuple[str, float], ...] = ()
+    """Seconds by category."""
 
 
 @dataclass(frozen=True)

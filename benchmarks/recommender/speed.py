@@ -1,12 +1,17 @@
-"""How long `train` takes on a million lines, `recommend` on 5,000 requests, and a decision at one moment."""
+"""How long `train` takes on a million lines, `recommend` on 5,000 requests, and a decision at one moment.
+
+python -m benchmarks recommender speed [--lines 1000000 10000000 …]; with several sizes only `train`: how it grows
+"""
 
 from __future__ import annotations
 
+import argparse
 import json
 import resource
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,20 +23,22 @@ from models import bundle
 from models.recommender.decide import decide
 from models.recommender.situation import Past, Situation
 
-PRODUCTS, RECEIPTS, CUSTOMERS, STORES, THEMES = 25_000, 100_000, 20_000, 20, 200
+PRODUCTS, STORES, THEMES = 25_000, 20, 200
+LINES, LINES_A_RECEIPT, CUSTOMER_RECEIPTS = 1_000_000, 10, 2.5
 REQUESTS, MOMENTS = 5000, 300
 YEAR_MS, START_MS = 365 * 86_400_000, 1_760_000_000_000
 CANDIDATES = (50, 100, 300)
 
 
-def made_up(seed: int = 0) -> Log:
-    """A million lines of 25,000 products with a long tail; half of a receipt is of one of 200 themes."""
-    rng = np.random.default_rng(seed)
+def made_up(lines: int = LINES, seed: int = 0) -> Log:
+    """25,000 products with a long tail, ten a receipt, half of them of one of 200 themes; half have a customer."""
+    rng, receipts = np.random.default_rng(seed), lines // LINES_A_RECEIPT
+    customers = int(receipts / (2 * CUSTOMER_RECEIPTS))
     popular = 1 / np.arange(1, PRODUCTS + 1) ** 0.9
     theme = rng.integers(0, THEMES, PRODUCTS)
-    receipt = np.repeat(np.arange(RECEIPTS), rng.poisson(9.5, RECEIPTS) + 1)
+    receipt = np.repeat(np.arange(receipts), rng.poisson(LINES_A_RECEIPT - 0.5, receipts) + 1)
     item = rng.choice(PRODUCTS, len(receipt), p=popular / popular.sum())
-    own, about = rng.random(len(receipt)) < 0.5, rng.integers(0, THEMES, RECEIPTS)
+    own, about = rng.random(len(receipt)) < 0.5, rng.integers(0, THEMES, receipts)
     for one in range(THEMES):
         rows, members = np.flatnonzero(own & (about[receipt] == one)), np.flatnonzero(theme == one)
         item[rows] = rng.choice(members, len(rows), p=popular[members] / popular[members].sum())
@@ -42,20 +49,28 @@ def made_up(seed: int = 0) -> Log:
         "department": [f"D{n % 30}" for n in numbers],
         "category": [f"C{n % 300}" for n in numbers],
     }
-    customer = np.where(rng.random(RECEIPTS) < 0.5, rng.integers(0, CUSTOMERS, RECEIPTS), -1)
-    ts = START_MS + np.sort(rng.integers(0, YEAR_MS, RECEIPTS))
+    customer = np.where(rng.random(receipts) < 0.5, rng.integers(0, customers, receipts), -1)
+    ts = START_MS + np.sort(rng.integers(0, YEAR_MS, receipts))
     skus = np.array([f"P{n:05d}" for n in numbers])
-    return Log(skus, products, cells // PRODUCTS, cells % PRODUCTS, ts, customer, rng.integers(0, STORES, RECEIPTS))
+    return Log(skus, products, cells // PRODUCTS, cells % PRODUCTS, ts, customer, rng.integers(0, STORES, receipts))
 
 
-def run() -> None:
+def run(options: Sequence[str] = ()) -> None:
     """Prints seconds by the clock and of CPU; what else the machine does counts in the former only."""
-    log = made_up()
-    with TemporaryDirectory() as name:
-        root = Path(name)
-        ours.write(root / "lake", log)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks recommender speed")
+    parser.add_argument("--lines", type=int, nargs="+", default=[LINES])
+    sizes = parser.parse_args(options).lines
+    for lines in sizes:
+        with TemporaryDirectory() as name:
+            one(Path(name), made_up(lines), train_only=len(sizes) > 1)
+
+
+def one(root: Path, log: Log, train_only: bool) -> None:
+    """One size."""
+    ours.write(root / "lake", log)
+    _timed(f"train, {len(log.item):,} lines", "train", "--history", root / "lake", "--out", root / "bundle")
+    if not train_only:
         requests(root / "requests.ndjson", log)
-        _timed(f"train, {len(log.item):,} lines", "train", "--history", root / "lake", "--out", root / "bundle")
         asked = ("--requests", root / "requests.ndjson", "--k", 20, "--out", root / "recs.parquet")
         _timed(f"recommend, {REQUESTS:,} requests", "recommend", "--bundle", root / "bundle", *asked)
         moments(root / "bundle", log)
@@ -67,7 +82,7 @@ def requests(path: Path, log: Log) -> None:
     for number in range(REQUESTS):
         basket = log.sku[rng.choice(log.item, rng.integers(0, 12))].tolist()
         dwell = {f"C{number % 300}": 40, f"D{number % 30}": 80} if number % 3 == 0 else {}
-        customer = f"c{rng.integers(0, CUSTOMERS)}" if number % 2 else None
+        customer = f"c{rng.integers(0, log.customer.max())}" if number % 2 else None
         asked = {"id": str(number), "ts": int(log.ts_ms[-1]) + 1000, "store_id": f"S{number % STORES}"}
         lines.append(json.dumps({**asked, "customer_id": customer, "basket": basket, "dwell": dwell}))
     path.write_text("\n".join(lines) + "\n")

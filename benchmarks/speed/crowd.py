@@ -15,6 +15,8 @@ from models.pings import write_stream
 
 GROUPS, CYCLE_SECONDS = 20, 2.0
 THREADS = 16
+EDGE_M = 4.0
+"""Whoever is nowhere for a ping has stood a ping less in departments, by which delays are told."""
 ARROW = "application/vnd.apache.arrow.stream"
 
 
@@ -60,10 +62,10 @@ class Crowd:
             self.refused += 1
 
     def _columns(self, group: int) -> tuple[list[pa.Array], pa.Schema]:
-        """They stand at displays and in aisles, where they stay."""
+        """They stand at displays and in aisles, where they stay, and not so near an edge that they may be outside."""
         rng = np.random.default_rng(group)
-        room = (grid.COLUMNS * grid.CELL_M, grid.ROWS * grid.CELL_M)
-        spots = rng.uniform(0, 1, (self.size, 2)) * room
+        room = np.array([grid.COLUMNS * grid.CELL_M, grid.ROWS * grid.CELL_M])
+        spots = rng.uniform(EDGE_M, room - EDGE_M, (self.size, 2))
         columns = {
             "store_id": pa.array([grid.STORE] * self.size),
             "device_id": pa.array([self.device(group, number) for number in range(self.size)]),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.nights import exploration
+from benchmarks.nights import exploration, rankings
 from benchmarks.nights.ours import WAYS, Chain
 from benchmarks.nights.peers import Peer
 from benchmarks.nights.run import COLUMNS, our_result, seed_result, table, value
@@ -60,3 +60,14 @@ def test_more_exploration_overlaps_more(tmp_path: Path) -> None:
     found = {share: (values, overlaps) for share, values, overlaps in exploration.measured(chain, 1)}
     assert {len(values) for values, _ in found.values()} == {2}
     assert found[1.0][1][0] > found[0.05][1][0]
+
+
+def test_rankings_are_judged_by_the_same_truth(tmp_path: Path) -> None:
+    chain = Chain(tmp_path, World(2, visits=100), exploration.LIVED)
+    found = rankings.compared(chain, 2, days=1)
+    best, share, _ = found.pop("informed")
+    assert share == 1
+    for earned, of_best, qini in found.values():
+        assert earned < best
+        assert np.isclose(of_best, earned / best)
+        assert qini < 1

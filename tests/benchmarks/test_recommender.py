@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from benchmarks.recommender import judge, sets
-from benchmarks.recommender.log import Log, Question, split
+from benchmarks.recommender import dwell, judge, sets
+from benchmarks.recommender.hall import Hall
+from benchmarks.recommender.log import Log, Problem, Question, split
 
 PRODUCTS = 60
 
@@ -80,3 +83,34 @@ def test_a_cut_by_time_gives_no_answer_away(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_set_that_is_none_ends_it() -> None:
     with pytest.raises(SystemExit, match="no grocery; there are groceries"):
         list(sets.chosen(["grocery"]))
+
+
+def test_the_engine_sees_where_a_stroll_stopped_and_less_of_it_the_worse_the_positions_are() -> None:
+    hall = Hall(tuple(f"c{number:02d}" for number in range(24)))
+    strolls = [[(3, 40.0), (12, 30.0)], [(20, 60.0)]]
+    ends = np.array([sets.START_MS, sets.START_MS + 60_000])
+    truth, near, far = (dwell.seen(hall, strolls, ends, sigma) for sigma in (0.0, 1.0, 5.0))
+    assert truth == [{"c03": 40.0, "c12": 30.0}, {"c20": 60.0}]
+    wrong = [
+        sum(abs(seen.get(name, 0.0) - own.get(name, 0.0)) for name in {*seen, *own})
+        for told in (near, far)
+        for seen, own in zip(told, truth, strict=True)
+    ]
+    assert sum(wrong[:2]) < 60 < sum(wrong[2:])
+
+
+def test_dwell_at_what_is_wanted_completes_a_basket(capsys: pytest.CaptureFixture[str]) -> None:
+    log = shop()
+    goods = [f"c{number % 12}" for number in range(PRODUCTS)]
+    named = replace(log, products={"name": goods, "department": ["d"] * PRODUCTS, "category": goods})
+    dwell.report(sets.Set("shop", named, cut).problem(), "shop")
+    lines = capsys.readouterr().out.splitlines()
+    plain = float(lines[1].split()[-1])
+    with_truth = next(line for line in lines if line.startswith("the truth"))
+    assert float(with_truth.split("prior ")[1].split()[0]) > 1.4 * plain
+
+
+def cut(log: Log, seed: int) -> Problem:
+    """Sixty of the last receipts are asked, half of each."""
+    found, rng = sets.cut_baskets(log, seed), np.random.default_rng(seed)
+    return replace(found, tasks={"basket": [found.tasks["basket"][row] for row in rng.permutation(150)[:60]]})
