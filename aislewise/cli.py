@@ -30,7 +30,9 @@ COMMANDS = {
     "simulate": "aislewise.simulate",
     "plan": "aislewise.checks",
     "catalog": "aislewise.checks",
+    "load": "aislewise.load",
     "token": "aislewise.operate",
+    "doctor": "aislewise.doctor",
     "lag": "aislewise.operate",
 }
 

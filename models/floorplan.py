@@ -236,6 +236,17 @@ def parse(data: bytes, file: object = None) -> FloorPlan:
     return drawn
 
 
+def spots(plan: FloorPlan, count: int, seed: int) -> NDArray[np.float64]:
+    """Places where shoppers may stand, shape (count, 3): x, y and floor, evenly over departments and displays."""
+    rng, raster = np.random.default_rng(seed), plan.raster()
+    open_to_all = ((raster.department >= 0) | (raster.display >= 0)) & ~raster.obstacle
+    if not open_to_all.any():
+        raise PlanError(f"the plan of store {plan.store!r} has neither departments nor displays")
+    cells = np.argwhere(open_to_all)[rng.integers(int(open_to_all.sum()), size=count)]
+    place = (cells[:, [2, 1]] + rng.random((count, 2))) * CELL_M + raster.corner
+    return np.column_stack([place, raster.floors[cells[:, 0]]])
+
+
 def _refuse_constant(name: str) -> None:
     """NaN and Infinity are no JSON. Raises ValueError."""
     raise ValueError(f"{name} is no number")

@@ -15,10 +15,11 @@ from pathlib import Path
 import msgspec
 import numpy as np
 from kafka import KafkaConsumer
+from numpy.typing import NDArray
 
+from aislewise.crowd import CYCLE_SECONDS, GROUPS, Crowd
 from aislewise.stack import Stack
 from benchmarks import grid
-from benchmarks.speed.crowd import GROUPS, Crowd
 from models import ids
 from models.board import LiveVisit
 from models.keys import Board
@@ -35,6 +36,8 @@ FLUSH_MS = 250
 PROBES = 3
 """Phones of each group that are looked for on the board."""
 LOOK_SECONDS = 0.005
+EDGE_M = 4.0
+"""Whoever is nowhere for a ping has stood a ping less in departments, by which delays are told."""
 
 
 def run() -> None:
@@ -49,16 +52,24 @@ def _measure(rate: int, folder: Path, kafka: Cluster, redis: RedisServer) -> Non
     grid.write(Path(given.plans))
     with Stack(given, folder / "logs", ["worker dwell", "gateway"]) as stack:
         token = issue(SECRET, Bearer(grid.STORE, "sender"), time.time(), 1)
-        crowd = Crowd(stack.gateway_url, token, rate)
+        crowd = Crowd(stack.gateway_url, token, grid.STORE, spots(round(rate * CYCLE_SECONDS)))
         watch = Watch(kafka.bootstrap, redis, crowd, given.salts)
-        taken = crowd.run(SECONDS, watch.ended)
+        took_s = crowd.run(SECONDS, watch.ended)
         time.sleep(2)
         watch.stop()
-    print(f"{rate:,} pings a second asked for, {taken:,.0f} taken, {crowd.refused} POSTs refused")
+    others = crowd.statuses.total() - crowd.statuses[202]
+    print(f"{rate:,} pings a second asked for, {crowd.taken / took_s:,.0f} taken, {others} POSTs refused")
     for name, delays in watch.stages(time.time() - SECONDS - 2 + SETTLE_SECONDS).items():
         if len(delays):
             p50, p99 = np.quantile(delays, [0.5, 0.99])
             print(f"  {name:<36} p50 {p50:>7,.0f} ms, p99 {p99:>7,.0f} ms, n {len(delays):,}", flush=True)
+
+
+def spots(count: int) -> NDArray[np.float64]:
+    """At displays and in aisles, and not so near an edge that somebody may be outside, shape (count, 3)."""
+    room = np.array([grid.COLUMNS * grid.CELL_M, grid.ROWS * grid.CELL_M])
+    place = np.random.default_rng(0).uniform(EDGE_M, room - EDGE_M, (count, 2))
+    return np.column_stack([place, np.zeros(count)])
 
 
 class Watch:

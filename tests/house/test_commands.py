@@ -23,6 +23,8 @@ CONTRACT = {
         "rollback",
         "simulate",
         "token",
+        "doctor",
+        "load",
         "lag",
     ),
     *("gateway", "worker", "serve", "plan check", "catalog import"),
