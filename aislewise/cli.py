@@ -30,6 +30,7 @@ COMMANDS = {
     "simulate": "aislewise.simulate",
     "plan": "aislewise.checks",
     "catalog": "aislewise.checks",
+    "validate": "aislewise.validate",
     "load": "aislewise.load",
     "token": "aislewise.operate",
     "doctor": "aislewise.doctor",

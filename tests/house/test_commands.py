@@ -25,6 +25,7 @@ CONTRACT = {
         "token",
         "doctor",
         "load",
+        "validate",
         "lag",
     ),
     *("gateway", "worker", "serve", "plan check", "catalog import"),
