@@ -30,6 +30,7 @@ from streams.dwell.arrays import (
     new_state,
     new_work,
 )
+from streams.dwell.compiled import ahead
 from streams.dwell.endings import Endings
 from streams.dwell.ground import ground_of
 from streams.dwell.parameters import DEFAULTS, Parameters
@@ -87,6 +88,7 @@ class Engine:
     """State of all phones of one store. `push`, then `close_due` as event time goes on."""
 
     def __init__(self, plans: StorePlans, silence_s: float, model: Parameters = DEFAULTS) -> None:
+        ahead()
         self.model, self.silence_ms = model, round(silence_s * 1000)
         self.newest = 0
         self._seq = 0
