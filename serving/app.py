@@ -26,6 +26,7 @@ from serving.events import Feeds
 from serving.metrics import Metrics
 
 TABLET = Path(__file__).with_name("tablet")
+MANAGER = Path(__file__).with_name("manager")
 
 
 class Service:
@@ -74,12 +75,19 @@ def _route(app: FastAPI, api: Api) -> None:
     app.add_route("/v1/session", api.sign_out, ["DELETE"])
     app.add_route("/", page, ["GET"])
     app.add_route("/worker.js", worker, ["GET"])
+    app.add_route("/manager", manager, ["GET"])
     app.mount("/tablet", StaticFiles(directory=TABLET))
+    app.mount("/manager", StaticFiles(directory=MANAGER))
 
 
 async def page(request: Request) -> Response:
     """The tablet's page; it loads the rest from /tablet."""
     return FileResponse(TABLET / "index.html")
+
+
+async def manager(request: Request) -> Response:
+    """The manager's page; it loads the rest from /manager, and from /tablet what both share."""
+    return FileResponse(MANAGER / "index.html")
 
 
 async def worker(request: Request) -> Response:

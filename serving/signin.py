@@ -38,6 +38,13 @@ class SignIn:
         self.may_see(bearer, store_id)
         return store_id
 
+    def managed(self, request: Request) -> str:
+        """The store in the path, once the request may change it: a manager's."""
+        store_id = self.store(request)
+        if self.bearer(request).role != "manager":
+            raise Problem(403, "a token of role associate is not for this call, but of manager")
+        return store_id
+
     @staticmethod
     def may_see(bearer: Bearer, store_id: str) -> None:
         if bearer.store != store_id:

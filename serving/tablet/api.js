@@ -23,11 +23,13 @@ export const outcome = ({ key, prompt_id, kind, ts, reason, undoes }) =>
     post({ kind, ts, reason, undoes }, { "Idempotency-Key": key }),
   );
 
-function post(body, headers = {}) {
+// The options of a call that sends JSON.
+export function post(body, headers = {}) {
   return { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json", ...headers } };
 }
 
-async function ask(path, options = {}) {
+// The JSON of an answer. Throws Refused, or what `fetch` does when nobody answers.
+export async function ask(path, options = {}) {
   const answer = await fetch(path, { ...options, cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
   const text = await answer.text();
   if (!answer.ok) throw new Refused(answer.status, detail(text) || answer.statusText);
