@@ -28,7 +28,7 @@ export class Form {
     this.#find("offer-title").textContent = this.words.of(offer ? "offers.edit" : "offers.new");
     this.#find("offer-delete").hidden = offer === null;
     this.fields.category.replaceChildren(...categories.map((one) => new Option(one, one)));
-    const now = Math.ceil(Date.now() / 60_000) * 60_000;
+    const now = Math.floor(Date.now() / 60_000) * 60_000; // it holds at once
     const fresh = { kind: "clearance", discount: 0.2, starts: now, ends: now + 7 * DAY_MS, budget: null, priority: 0 };
     this.#fill(offer ?? { ...fresh, sku: null, category: categories[0] ?? null });
     this.#wrong(null);

@@ -52,6 +52,7 @@ class Offers {
       const { offers, categories, day } = await this.calls.all();
       if (this.#ended) return;
       this.#categories = categories;
+      this.#find("offer-new").disabled = false; // the form offers these
       this.table.show(offers);
       this.#find("offers-none").hidden = offers.length > 0;
       this.#find("offers-day").textContent = this.#told(day);

@@ -2,6 +2,7 @@
 
 export default {
   "offers.title": "Angebote",
+  "offers.all": "Alle Angebote",
   "offers.new": "Neues Angebot",
   "offers.edit": "Ändern",
   "offers.pause": "Anhalten",

@@ -2,6 +2,7 @@
 
 export default {
   "offers.title": "Offers",
+  "offers.all": "All offers",
   "offers.new": "New offer",
   "offers.edit": "Change",
   "offers.pause": "Pause",

@@ -2,6 +2,7 @@
 
 export default {
   "offers.title": "Ofertas",
+  "offers.all": "Todas las ofertas",
   "offers.new": "Nueva oferta",
   "offers.edit": "Cambiar",
   "offers.pause": "Pausar",
