@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import csv
-import math
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
@@ -15,24 +13,14 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from aislewise.times import milliseconds
 from models import lake
-from models.catalog import Row, key_of, rows_of
+from models.catalog import key_of, rows_of
+from models.catalog_checks import checked, offer_fault
+from models.catalog_records import Change
 from models.errors import InputError
 from models.folders import AnyPath
-from models.keys import STORE_ID
 from models.records import TABLES, rows_to_table
-
-INT32 = 2**31 - 1
-
-
-@dataclass(frozen=True)
-class Change:
-    """A row that is new or different now; `old` is what it replaces, and `new` is None where it is gone."""
-
-    key: str
-    old: Row | None
-    new: Row | None
+from models.times import milliseconds
 
 
 def read(path: Path, name: str) -> pa.Table:
@@ -99,10 +87,10 @@ def _refuse_missing(columns: list[str], path: Path, name: str) -> None:
 
 def _checked(rows: Iterator[Mapping[str, Any]], path: Path, name: str) -> Iterator[dict[str, Any]]:
     for number, row in enumerate(rows):
-        checked = {field.name: _cell(row.get(field.name), field, path, number) for field in TABLES[name].schema}
+        cells = {field.name: _cell(row.get(field.name), field, path, number) for field in TABLES[name].schema}
         if name == "offers":
-            _refuse_offer(checked, path, number)
-        yield checked
+            _refuse_offer(cells, path, number)
+        yield cells
 
 
 def _cell(value: Any, field: pa.Field, path: Path, row: int) -> Any:
@@ -111,8 +99,7 @@ def _cell(value: Any, field: pa.Field, path: Path, row: int) -> Any:
             return None
         raise InputError("is empty", file=path, row=row, field=field.name)
     try:
-        found = _convert(value, field.type)
-        return _CHECKS.get(field.name, lambda value: value)(found)
+        return checked(field.name, _convert(value, field.type))
     except (ValueError, TypeError, OverflowError) as error:
         raise InputError(f"{value!r}: {error}", file=path, row=row, field=field.name) from None
 
@@ -131,41 +118,6 @@ def _whole(value: float) -> int:
     return int(value)
 
 
-def _between(low: float, high: float) -> Callable[[float], float]:
-    def check(value: float) -> float:
-        # NaN is between nothing
-        if not (math.isfinite(value) and low <= value <= high):
-            raise ValueError(f"not between {low:g} and {high:g}")
-        return value
-
-    return check
-
-
-def _store(value: str) -> str:
-    if not STORE_ID.fullmatch(value):
-        raise ValueError("no store id: letters, digits, . _ -")
-    return value
-
-
-def _kind(value: str) -> str:
-    if value not in ("clearance", "coupon"):
-        raise ValueError("neither clearance nor coupon")
-    return value
-
-
-_CHECKS: Mapping[str, Callable[[Any], Any]] = {
-    "price": _between(0, 1e9),
-    "cost": _between(0, 1e9),
-    "budget": _between(0, 1e12),
-    "discount": _between(0, 1),
-    "on_hand": _between(0, INT32),
-    "store_id": _store,
-    "kind": _kind,
-}
-
-
 def _refuse_offer(row: Mapping[str, Any], path: Path, number: int) -> None:
-    if (row["sku"] is None) == (row["category"] is None):
-        raise InputError("an offer is for a sku or for a category, one of them", file=path, row=number, field="sku")
-    if row["starts"] >= row["ends"]:
-        raise InputError("is not after starts", file=path, row=number, field="ends")
+    if fault := offer_fault(row):
+        raise InputError(fault[1], file=path, row=number, field=fault[0])

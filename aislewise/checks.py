@@ -55,7 +55,9 @@ def catalog() -> None:
 @catalog.command("import")
 @click.option("--products", type=FILE, help="sku, name, department, category, price?, cost?")
 @click.option(
-    "--offers", type=FILE, help="offer_id, store_id?, kind, sku? or category?, discount, starts, ends, budget?"
+    "--offers",
+    type=FILE,
+    help="offer_id, store_id?, kind, sku? or category?, discount, starts, ends, budget?, priority?",
 )
 @click.option("--stock", type=FILE, help="store_id, sku, on_hand, ts")
 @click.option("--lake", type=FOLDER, help="The lake [AISLEWISE_LAKE].")

@@ -17,7 +17,6 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from aislewise import progress
-from aislewise.times import milliseconds
 from models import ids, lake
 from models.arms import Arms
 from models.bundle import Bundle
@@ -28,6 +27,7 @@ from models.recommender.retrieve import BLOCK, scores
 from models.recommender.situation import Past, Situation
 from models.records import rows_to_table
 from models.settings import Settings
+from models.times import milliseconds
 
 RECOMMENDATIONS = pa.schema([("id", pa.string()), ("rank", pa.int32()), ("sku", pa.string()), ("score", pa.float64())])
 

@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 
-from models.records import OUTCOME_KINDS, PING_BATCH, TABLES, TOPICS, VECTOR, Table
+from models.config import ROWS
+from models.records import CATALOG, OUTCOME_KINDS, PING_BATCH, TABLES, TOPICS, VECTOR, Table
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 TEXTS, NUMBERS = ("department", "zone_id", "name", "why", "say", "category", "offer"), ("price", "discount", "value")
@@ -38,8 +40,8 @@ _HEADERS_OF: Mapping[str, tuple[str, ...]] = {
     "dead-letters": ("reason", "source"),
 }
 _SIDE: Mapping[str, str] = {
-    "catalog": "Rows of products, offers and stock as they change; compacted, keyed by the row.",
-    "config": "What changes at run time and outlives Redis; compacted. Nothing is written to it yet.",
+    "catalog": "Rows of products, offers, stock and pauses of offers as they change; compacted, keyed by the row.",
+    "config": "Staff, paired tablets and settings of stores; compacted, keyed `<store>/<kind>/<id>`; no value is gone.",
     "dead-letters": "Records that could not be decoded, whole; their own headers come with the prefix `original-`.",
 }
 
@@ -52,7 +54,7 @@ def json_schema(topic: str) -> dict[str, Any]:
 
 def documents() -> dict[str, str]:
     """File name below docs/ → content, for every file that is generated."""
-    named = [table.name for table in TABLES.values() if table.travels == "json"] + ["catalog"]
+    named = [table.name for table in TABLES.values() if table.travels == "json"] + ["catalog", "config"]
     files = {f"schemas/{name}.json": json.dumps(json_schema(name), indent=2) + "\n" for name in named}
     # JSON is YAML; a writer of YAML would be one more dependency for one file
     return files | {"asyncapi.yaml": json.dumps(asyncapi(), indent=2, ensure_ascii=False) + "\n"}
@@ -90,7 +92,7 @@ def _message(topic: str) -> dict[str, Any]:
     described = {"headers": {"type": "object", "properties": headers}} if headers else {}
     if table and table.travels == "arrow":
         return {"contentType": "application/vnd.apache.arrow.stream", **described, "payload": _columns(table)}
-    if topic in ("config", "dead-letters"):
+    if topic == "dead-letters":
         return {"contentType": "application/octet-stream", **described, "payload": {}}
     return {"contentType": "application/json", **described, "payload": {"$ref": f"schemas/{topic}.json"}}
 
@@ -162,17 +164,36 @@ def _outcomes() -> dict[str, Any]:
 
 def _catalog() -> dict[str, Any]:
     """A row that holds from now on, or null for one that is gone; the record's key is `key`."""
-    tables = [name for name, table in TABLES.items() if table.travels == "file"]
-    rows = [_row_schema(TABLES[name].schema) for name in tables]
+    rows = [_row_schema(schema) for schema in CATALOG.values()]
+    keys = "products/<sku>, offers/<offer_id>, stock/<store>/<sku> or pauses/<store>/<offer_id>"
     properties = {
-        "table": {"type": "string", "enum": tables},
-        "key": {"type": "string", "description": "products/<sku>, offers/<offer_id> or stock/<store>/<sku>"},
+        "table": {"type": "string", "enum": list(CATALOG)},
+        "key": {"type": "string", "description": keys},
         "row": {"anyOf": [*rows, {"type": "null"}]},
     }
     return {"type": "object", "required": ["table", "key", "row"], "properties": properties}
 
 
-_PUBLISHED = {"purchases": _purchases, "prompts": _prompts, "outcomes": _outcomes, "catalog": _catalog}
+def _config() -> dict[str, Any]:
+    """A row as models/config.py has it, by its kind."""
+    _, defined = msgspec.json.schema_components(ROWS.values(), ref_template="#/$defs/{name}")
+    rows = [{"$ref": f"#/$defs/{kind.__name__}"} for kind in ROWS.values()]
+    properties = {
+        "store_id": _TEXT,
+        "kind": {"type": "string", "enum": list(ROWS)},
+        "id": {"type": "string", "description": "a name, a tablet's id, or `lock`"},
+        "row": {"anyOf": rows},
+    }
+    return {"type": "object", "required": list(properties), "properties": properties, "$defs": defined}
+
+
+_PUBLISHED = {
+    "purchases": _purchases,
+    "prompts": _prompts,
+    "outcomes": _outcomes,
+    "catalog": _catalog,
+    "config": _config,
+}
 
 
 def main() -> None:

@@ -1,7 +1,8 @@
 """What a store sells, offers and has on hand, as known now: from the topic `catalog`, a bundle or the lake.
 
-A record of the topic is `{"table": "products|offers|stock", "key": …, "row": {…}}`; one whose `row` is null deletes.
-`key` is that of the Kafka record: `products/<sku>`, `offers/<offer_id>` or `stock/<store>/<sku>`. Times are ms.
+A record of the topic is `{"table": "products|offers|stock|pauses", "key": …, "row": {…}}`; one whose `row` is null
+deletes. `key` is that of the Kafka record: `products/<sku>`, `offers/<offer_id>`, `stock/<store>/<sku>` or
+`pauses/<store>/<offer_id>`. Times are ms.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ class Offer(msgspec.Struct, frozen=True):
     sku: str | None = None
     category: str | None = None
     budget: float | None = None
+    priority: int | None = None
+    """Of several offers on a product the highest goes first; none is 0."""
 
     def live(self, store_id: str, ts_ms: int) -> bool:
         """Whether it holds in this store at this time; `ends` itself is over, and so is an offer without budget.
@@ -59,8 +62,21 @@ class Stock(msgspec.Struct, frozen=True):
     ts: int = 0
 
 
-Row = Product | Offer | Stock
-_ROWS: Mapping[str, type[Product] | type[Offer] | type[Stock]] = {"products": Product, "offers": Offer, "stock": Stock}
+class Pause(msgspec.Struct, frozen=True):
+    """An offer that rests in one store. A row of its own: an import of offers, or another store, does not end it."""
+
+    store_id: str
+    offer_id: str
+    since: int
+
+
+Row = Product | Offer | Stock | Pause
+_ROWS: Mapping[str, type[Product] | type[Offer] | type[Stock] | type[Pause]] = {
+    "products": Product,
+    "offers": Offer,
+    "stock": Stock,
+    "pauses": Pause,
+}
 
 
 def fold(name: str) -> str:
@@ -74,6 +90,8 @@ def key_of(row: Row) -> str:
         return f"products/{row.sku}"
     if isinstance(row, Offer):
         return f"offers/{row.offer_id}"
+    if isinstance(row, Pause):
+        return f"pauses/{row.store_id}/{row.offer_id}"
     return f"stock/{row.store_id}/{row.sku}"
 
 
@@ -93,12 +111,13 @@ def rows_of(table: pa.Table, name: str) -> Iterator[Row]:
 
 
 class Catalog:
-    """Products, offers and stock. Changed only by `apply` and `put`; lookups cost what they return."""
+    """Products, offers, stock and pauses. Changed only by `apply` and `put`; lookups cost what they return."""
 
     def __init__(self, rows: Iterable[Row] = ()) -> None:
         self.products: dict[str, Product] = {}
         self.offers: dict[str, Offer] = {}
         self._stock: dict[tuple[str, str], int] = {}
+        self._pauses: dict[tuple[str, str], int] = {}
         self._departments: dict[str, dict[str, None]] = {}
         self._categories: dict[str, dict[str, None]] = {}
         self._offers_of: dict[tuple[str, str], dict[str, Offer]] = {}
@@ -129,6 +148,9 @@ class Catalog:
         if isinstance(row, Stock):
             self._stock[row.store_id, row.sku] = row.on_hand
             return
+        if isinstance(row, Pause):
+            self._pauses[row.store_id, row.offer_id] = row.since
+            return
         self._joined = None
         if isinstance(row, Offer):
             self.offers[row.offer_id] = row
@@ -141,9 +163,9 @@ class Catalog:
     def drop(self, key: str) -> None:
         """Removes the row of a key; one that is not there is none."""
         table, _, rest = key.partition("/")
-        if table == "stock":
-            store, _, sku = rest.partition("/")
-            self._stock.pop((store, sku), None)
+        if table in ("stock", "pauses"):
+            store, _, name = rest.partition("/")
+            (self._stock if table == "stock" else self._pauses).pop((store, name), None)
             return
         self._joined = None
         if table == "offers" and (offer := self.offers.pop(rest, None)):
@@ -153,26 +175,43 @@ class Catalog:
             self._categories[fold(product.category)].pop(rest)
 
     def for_store(self, store_id: str) -> Catalog:
-        """Every product, and the offers and stock that count in one store."""
+        """Every product, and the offers, stock and pauses that count in one store."""
         kept = Catalog(self.products.values())
         for offer in self.offers.values():
             if offer.store_id in (None, store_id):
                 kept.put(offer)
         kept._stock = {key: on_hand for key, on_hand in self._stock.items() if key[0] == store_id}
+        kept._pauses = {key: since for key, since in self._pauses.items() if key[0] == store_id}
         return kept
 
     def or_else(self, other: Catalog) -> Catalog:
-        """This one, or with the products (and offers) of `other` while none are known here; stock is this one's."""
+        """This one, or with the products (and offers) of `other` while none are known here; the rest is this one's."""
         if self.products:
             return self
         if self._joined is None or self._joined[0] is not other:
             self._joined = other, Catalog([*other.products.values(), *(self.offers or other.offers).values()])
-        self._joined[1]._stock = self._stock
+        self._joined[1]._stock, self._joined[1]._pauses = self._stock, self._pauses
         return self._joined[1]
 
     def on_hand(self, store_id: str, sku: str) -> int | None:
         """Pieces in stock; None is unknown."""
         return self._stock.get((store_id, sku))
+
+    def paused(self, store_id: str, offer_id: str) -> int | None:
+        """Since when the offer rests in this store, ms; None while it does not."""
+        return self._pauses.get((store_id, offer_id))
+
+    def paused_in(self, store_id: str) -> list[str]:
+        """The offers that rest in this store."""
+        return [offer_id for store, offer_id in self._pauses if store == store_id]
+
+    def live(self, offer: Offer, store_id: str, ts_ms: int) -> bool:
+        """Whether it may be pointed out in this store at this time: it holds, and does not rest."""
+        return offer.live(store_id, ts_ms) and (store_id, offer.offer_id) not in self._pauses
+
+    def of_category(self, category: str) -> list[str]:
+        """The products of a category."""
+        return list(self._categories.get(fold(category), {}))
 
     def near(self, department: str | None, categories: Iterable[str]) -> list[str]:
         """The products of these categories, then the others of the department."""
@@ -182,19 +221,23 @@ class Catalog:
         return list(found | (self._departments.get(fold(department), {}) if department else {}))
 
     def offers_for(self, product: Product, store_id: str, ts_ms: int) -> list[Offer]:
-        """Live offers on a product, best first: a clearance before a coupon, then by discount."""
+        """Live offers on a product, best first: by priority, a clearance before a coupon, then by discount."""
         targets = (("sku", product.sku), ("category", fold(product.category)))
         offers = [offer for at in targets for offer in self._offers_of.get(at, {}).values()]
-        live = (offer for offer in offers if offer.live(store_id, ts_ms))
-        return sorted(live, key=lambda offer: (offer.kind != "clearance", -offer.discount, offer.offer_id))
+        live = (offer for offer in offers if self.live(offer, store_id, ts_ms))
+        return sorted(live, key=_precedence)
 
     def on_offer(self, store_id: str, ts_ms: int) -> list[str]:
         """The products with a live offer, in the order of their skus."""
-        live = [offer for offer in self.offers.values() if offer.live(store_id, ts_ms)]
+        live = [offer for offer in self.offers.values() if self.live(offer, store_id, ts_ms)]
         skus = {offer.sku for offer in live if offer.sku}
         for offer in live:
-            skus |= set(self._categories.get(fold(offer.category), {})) if offer.category and not offer.sku else set()
+            skus |= set(self.of_category(offer.category)) if offer.category and not offer.sku else set()
         return sorted(skus & self.products.keys())
+
+
+def _precedence(offer: Offer) -> tuple[int, bool, float, str]:
+    return -(offer.priority or 0), offer.kind != "clearance", -offer.discount, offer.offer_id
 
 
 def _target(offer: Offer) -> tuple[str, str]:

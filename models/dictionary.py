@@ -94,6 +94,7 @@ OWN: Mapping[str, Mapping[str, str]] = {
         "starts": "From then on.",
         "ends": "Until then.",
         "budget": "What all discounts of it may cost together; null is no limit.",
+        "priority": "Of several offers on a product the highest goes first; null is 0.",
     },
     "stock": {"on_hand": "Pieces in the store.", "ts": "When they were counted."},
     "prompts": {

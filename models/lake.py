@@ -57,8 +57,7 @@ def batches(root: AnyPath, table: str, columns: Sequence[str] | None = None) -> 
 
 def read_file(path: AnyPath, table: str, columns: Sequence[str] | None = None) -> pa.Table:
     """One Parquet file as the table's schema. Raises InputError that names the file and what is missing."""
-    schema = TABLES[table].schema
-    schema = pa.schema([schema.field(name) for name in columns]) if columns else schema
+    schema = _schema(table, columns)
     try:
         with pq.ParquetFile(folders.source(path)) as file:
             return conform(file.read(columns=schema.names), schema)
@@ -68,6 +67,16 @@ def read_file(path: AnyPath, table: str, columns: Sequence[str] | None = None) -
         raise InputError(error.reason, file=path, row=error.row, field=error.field) from None
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"cannot be read as {table}: {error}", file=path) from None
+
+
+def read_nothing(table: str, columns: Sequence[str] | None = None) -> pa.Table:
+    """The table without a row, as `read_file` would give it."""
+    return _schema(table, columns).empty_table()
+
+
+def _schema(table: str, columns: Sequence[str] | None) -> pa.Schema:
+    schema = TABLES[table].schema
+    return pa.schema([schema.field(name) for name in columns]) if columns else schema
 
 
 def write(path: AnyPath, table: pa.Table, *, new: bool = False) -> None:

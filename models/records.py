@@ -146,11 +146,13 @@ OFFERS = pa.schema(
         required("starts", TS),
         required("ends", TS),
         optional("budget", NUMBER),
+        optional("priority", pa.int32()),
     ]
 )
 STOCK = pa.schema(
     [required("store_id", TEXT), required("sku", TEXT), required("on_hand", pa.int32()), required("ts", TS)]
 )
+PAUSES = pa.schema([required("store_id", TEXT), required("offer_id", TEXT), required("since", TS)])
 PROMPTS = pa.schema(
     [
         required("prompt_id", TEXT),
@@ -222,6 +224,9 @@ TABLES: Mapping[str, Table] = {
         Table("stock", STOCK, "file", about="What is on hand; no row means unknown."),
     )
 }
+
+CATALOG: Mapping[str, pa.Schema] = {"products": PRODUCTS, "offers": OFFERS, "stock": STOCK, "pauses": PAUSES}
+"""The rows that the topic `catalog` carries; pauses are in it alone, the others lie in the lake's root too."""
 
 SIDE_TOPICS = ("catalog", "config", "dead-letters")
 """Topics that are no table of the lake."""

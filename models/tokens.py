@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Literal, get_args
 
@@ -23,6 +23,9 @@ class Bearer:
     role: str
     staff: str | None = None
     """What colleagues call who holds it; outcomes carry it, and other tablets show it."""
+    tablet: str | None = None
+    """The token's id (`jti`) where it is that of a paired tablet: it holds until the tablet is revoked."""
+    issued_s: int = field(default=0, compare=False)
 
 
 def issue(secret: str, bearer: Bearer, now_s: float, valid_days: float) -> str:
@@ -34,6 +37,8 @@ def issue(secret: str, bearer: Bearer, now_s: float, valid_days: float) -> str:
     }
     if bearer.staff is not None:
         claims["staff"] = bearer.staff
+    if bearer.tablet is not None:
+        claims["jti"] = bearer.tablet
     return jwt.encode(claims, _key(secret), _ALGORITHM)
 
 
@@ -48,7 +53,7 @@ def verify(secret: str, token: str) -> Bearer:
     staff = claims.get("staff")
     if staff is not None and not isinstance(staff, str):
         raise TokenError("the token's name is no text")
-    return Bearer(claims["store"], claims["role"], staff)
+    return Bearer(claims["store"], claims["role"], staff, claims.get("jti"), int(claims.get("iat", 0)))
 
 
 def _key(secret: str) -> bytes:

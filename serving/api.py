@@ -10,29 +10,26 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from models import ids
+from models.board import BoardPrompt
+from models.catalog_records import TOPIC
 from models.keys import StreamId
 from models.plans import PlanFolder
 from models.settings import Settings
 from models.tokens import Bearer
-from models.web.bearer import header_token
 from models.web.bodies import read_json
 from models.web.outbox import Outbox
 from models.web.problems import Problem
 from serving.board import KnownPrompt, LiveBoard, stream_id
+from serving.catalogue import Catalogue
 from serving.claims import MOVES
 from serving.departments import chooser
-from serving.events import Feeds, frames
+from serving.events import Feeds, Listener, frames
+from serving.follower import Follower
 from serving.lift import newest
 from serving.metrics import Metrics
 from serving.outcomes import Outcome, PostedOutcome, check, idempotency_key
-from serving.signin import SignIn, clear_cookie, set_cookie
+from serving.signin import SignIn
 from serving.stream import EventStream
-
-
-class Token(msgspec.Struct):
-    """The body of `POST /v1/session`."""
-
-    token: str
 
 
 class Api:
@@ -41,30 +38,52 @@ class Api:
     def __init__(
         self,
         settings: Settings,
+        sign_in: SignIn,
         plans: PlanFolder,
         board: LiveBoard,
         feeds: Feeds,
+        catalogue: Catalogue,
+        topics: Follower,
         outbox: Outbox,
         metrics: Metrics,
     ) -> None:
-        self._secret = settings.require_secret()
-        self._sign_in = SignIn(self._secret)
+        self._secret, self._sign_in = settings.require_secret(), sign_in
+        self._catalogue, self._topics = catalogue, topics
         self._bundles = settings.bundles
         self._ahead_ms = settings.max_ahead_seconds * 1000
         self._plans, self._board, self._feeds, self._outbox, self._metrics = plans, board, feeds, outbox, metrics
 
     async def shoppers(self, request: Request) -> Response:
-        """GET /v1/stores/{store}/shoppers: who is in the store now."""
-        return _json(await self._board.shoppers(self._sign_in.store(request)))
+        """GET /v1/stores/{store}/shoppers: who is in the store now; nothing is recommended of an offer that rests."""
+        store_id = self._sign_in.store(request)
+        shoppers, withheld = await self._board.shoppers(store_id), self._catalogue.withheld(store_id).offers
+        return _json([shopper.without(withheld) for shopper in shoppers] if withheld else shoppers)
 
     async def prompts(self, request: Request) -> Response:
-        """GET /v1/stores/{store}/prompts: server-sent events; with `claims=1` also who is on which (`event: claim`)."""
-        store_id = self._sign_in.store(request)
-        wanted = chooser(request.query_params.get("department"), lambda: self._plans.stores.get(store_id))
+        """GET /v1/stores/{store}/prompts: server-sent events.
+
+        With `claims=1` also who is on which (`event: claim`), and which offers nobody may see (`event: offers`).
+        """
+        store_id, tablet = self._sign_in.store(request), self._sign_in.bearer(request).tablet
+        chosen = chooser(request.query_params.get("department"), lambda: self._plans.stores.get(store_id))
         claims = request.query_params.get("claims") == "1"
-        listener = await self._feeds.listen(store_id, _last_event_id(request), claims)
-        count = self._metrics.prompts.inc
-        return EventStream(frames(listener, wanted, count), lambda: self._feeds.leave(listener))
+        # nothing is shown before it is known what is paused
+        self._topics.partitions(TOPIC)
+        listener = await self._feeds.listen(store_id, _last_event_id(request), claims, tablet)
+        self._still(request, listener)
+
+        def wanted(prompt: BoardPrompt) -> bool:
+            return chosen(prompt) and self._catalogue.shows(prompt)
+
+        return EventStream(frames(listener, wanted, self._metrics.prompts.inc), lambda: self._feeds.leave(listener))
+
+    def _still(self, request: Request, listener: Listener) -> None:
+        """Raises Problem 401 where the tablet was revoked before it was among those whose streams are ended."""
+        try:
+            self._sign_in.bearer(request)
+        except Problem:
+            self._feeds.leave(listener)
+            raise
 
     async def outcome(self, request: Request) -> Response:
         """POST /v1/prompts/{prompt_id}/outcome: 202 once Kafka has it."""
@@ -89,26 +108,6 @@ class Api:
         if not await claims.move(store_id, prompt_id, posted.kind, key, staff, posted.undoes):
             who = await claims.staff_of(store_id, prompt_id) or "somebody else"
             raise Problem(409, f"{who} has this prompt", "kind")
-
-    async def sign_in(self, request: Request) -> Response:
-        """POST /v1/session: a token, in the body or as a bearer header, for a cookie that no script can read."""
-        token = header_token(request)
-        if token is None:
-            token = (await read_json(request, Token)).token
-        bearer = self._sign_in.verified(token)
-        answer = _session(bearer)
-        set_cookie(request, answer, token)
-        return answer
-
-    async def session(self, request: Request) -> Response:
-        """GET /v1/session: whose session this is."""
-        return _session(self._sign_in.bearer(request))
-
-    async def sign_out(self, request: Request) -> Response:
-        """DELETE /v1/session: the browser forgets the cookie."""
-        answer = Response(status_code=204)
-        clear_cookie(request, answer)
-        return answer
 
     async def plan(self, request: Request) -> Response:
         """GET /v1/stores/{store}/plan: the GeoJSON of the plan that holds now."""
@@ -141,11 +140,6 @@ def _last_event_id(request: Request) -> StreamId | None:
         return stream_id(text)
     except ValueError:
         raise Problem(422, f"{text[:80]!r} is no id of this stream", "Last-Event-ID") from None
-
-
-def _session(bearer: Bearer) -> Response:
-    named = {"staff": bearer.staff} if bearer.staff else {}
-    return _json({"store": bearer.store, "role": bearer.role, **named})
 
 
 def _json(content: object, status: int = 200, media_type: str = "application/json") -> Response:

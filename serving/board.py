@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -31,6 +31,11 @@ class Shopper(LiveVisit, frozen=True, kw_only=True):
 
     recommendations: list[Recommendation]
 
+    def without(self, offers: Collection[str]) -> Shopper:
+        """Without what is recommended because of one of these offers."""
+        kept = [one for one in self.recommendations if one.offer_id not in offers]
+        return msgspec.structs.replace(self, recommendations=kept)
+
 
 class KnownPrompt(msgspec.Struct, frozen=True):
     """What the board keeps of a prompt, so that an outcome can be checked."""
@@ -47,10 +52,10 @@ class Entry(NamedTuple):
 
 
 class LiveBoard:
-    """Redis, read only but for `claims`. Every method raises AwayError when Redis does not answer."""
+    """Redis, read only but for `claims` and pairing codes. Every method raises AwayError when Redis does not answer."""
 
     def __init__(self, url: str) -> None:
-        self._redis = Redis.from_url(
+        self.redis = Redis.from_url(
             url,
             protocol=2,
             socket_connect_timeout=2,
@@ -58,43 +63,47 @@ class LiveBoard:
             # once: a connection of the pool may date from before a restart of Redis
             retry=Retry(NoBackoff(), 1),
         )
-        self.claims = Claims(self._redis)
+        self.claims = Claims(self.redis)
 
     async def why_away(self) -> str:
         """ "" when Redis answers."""
         try:
-            await answered(self._redis.ping())
+            await answered(self.redis.ping())
         except AwayError as error:
             return str(error)
         return ""
 
     async def shoppers(self, store_id: str) -> list[Shopper]:
         """The visits that are in the store now, each with what to recommend."""
-        async with self._redis.pipeline(transaction=False) as pipeline:
+        async with self.redis.pipeline(transaction=False) as pipeline:
             pipeline.hgetall(Board.visits(store_id))
             pipeline.hgetall(Board.recommendations(store_id))
             visits, recommendations = await answered(pipeline.execute())
         return list(_shoppers(visits, recommendations))
 
+    async def count(self, store_id: str) -> int:
+        """How many visits are in the store now."""
+        return int(await answered(self.redis.hlen(Board.visits(store_id))))
+
     async def known_prompt(self, prompt_id: str, store_id: str) -> tuple[KnownPrompt | None, bool]:
         """The prompt, and whether the store's board was complete before it was looked for."""
-        async with self._redis.pipeline(transaction=False) as pipeline:
+        async with self.redis.pipeline(transaction=False) as pipeline:
             pipeline.exists(Board.complete(store_id))
             pipeline.get(Board.prompt(prompt_id))
             complete, known = await answered(pipeline.execute())
         return (_decoded(known, KnownPrompt) if known else None), bool(complete)
 
     async def complete(self, store_id: str) -> bool:
-        return bool(await answered(self._redis.exists(Board.complete(store_id))))
+        return bool(await answered(self.redis.exists(Board.complete(store_id))))
 
     async def newest(self, store_id: str) -> StreamId:
         """The id of the store's last prompt; `BEGINNING` where there is none."""
-        found = await answered(self._redis.xrevrange(Board.prompts(store_id), count=1))
+        found = await answered(self.redis.xrevrange(Board.prompts(store_id), count=1))
         return StreamId.parse(found[0][0].decode()) if found else BEGINNING
 
     async def prompts_after(self, store_id: str, after: StreamId, count: int, block_ms: int) -> list[Entry]:
         """Up to `count` entries in their order; waits `block_ms` for the first."""
-        found = await answered(self._redis.xread({Board.prompts(store_id): str(after)}, count=count, block=block_ms))
+        found = await answered(self.redis.xread({Board.prompts(store_id): str(after)}, count=count, block=block_ms))
         return [
             Entry(StreamId.parse(stream_id.decode()), _decoded(fields.get(b"json", b""), BoardPrompt))
             for _, entries in found
@@ -102,7 +111,7 @@ class LiveBoard:
         ]
 
     async def close(self) -> None:
-        await self._redis.aclose()
+        await self.redis.aclose()
 
 
 def stream_id(text: str) -> StreamId:

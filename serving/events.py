@@ -16,9 +16,12 @@ from models.board import BoardPrompt, iso
 from models.keys import StreamId
 from serving.answers import again_and_again
 from serving.board import BEGINNING, Entry, LiveBoard
+from serving.catalogue import Withheld
 from serving.claim_feed import ClaimFeed
 from serving.claims import Claim
 
+News = Claim | Withheld
+"""What is told beside the prompts, to those who have asked for it."""
 BEAT_SECONDS = 5.0
 """A comment at least this often: §5 asks for 15 s, and a tablet notices a dead connection by its absence."""
 QUEUE = 1000
@@ -31,14 +34,18 @@ class Listener:
     """One tablet's place in a store's stream. With a full queue it is closed: the tablet comes back with its place.
 
     One that starts at now while the board is being rebuilt is not `settled`: it can't know where now is, and gets
-    nothing that has expired until it has passed what was there. `claims` says whether it wants those too.
+    nothing that has expired until it has passed what was there. `claims` says whether it wants to hear of claims and
+    of withheld offers too, `tablet` which paired tablet it is.
     """
 
-    def __init__(self, store_id: str, place: StreamId, settled: bool, claims: bool = False) -> None:
+    def __init__(
+        self, store_id: str, place: StreamId, settled: bool, claims: bool = False, tablet: str | None = None
+    ) -> None:
         self.store_id, self.place, self.settled, self.claims = store_id, place, settled, claims
+        self.tablet = tablet
         self.open = True
         self._offered = place
-        self._queue: asyncio.Queue[Entry | Claim | None] = asyncio.Queue(QUEUE)
+        self._queue: asyncio.Queue[Entry | News | None] = asyncio.Queue(QUEUE)
 
     def offer(self, entry: Entry) -> None:
         """Queues what is newer than all before."""
@@ -48,18 +55,18 @@ class Listener:
         stale = not self.settled and entry.prompt is not None and _expired(entry.prompt)
         self._put(Entry(entry.id, None) if stale else entry)
 
-    def tell(self, claim: Claim) -> None:
-        """Queues how a prompt stands now."""
+    def tell(self, news: News) -> None:
+        """Queues how a prompt stands now, or which offers are withheld."""
         if self.open and self.claims:
-            self._put(claim)
+            self._put(news)
 
-    def _put(self, item: Entry | Claim) -> None:
+    def _put(self, item: Entry | News) -> None:
         try:
             self._queue.put_nowait(item)
         except asyncio.QueueFull:
             self.open = False
 
-    async def take(self, seconds: float) -> Entry | Claim | None:
+    async def take(self, seconds: float) -> Entry | News | None:
         """The next of what was queued; None when the time is over or the listener was closed."""
         try:
             async with asyncio.timeout(seconds):
@@ -80,8 +87,8 @@ class Listener:
 class Feed:
     """One store's stream, read for all its listeners. `newest` is kept when Redis forgets."""
 
-    def __init__(self, board: LiveBoard, store_id: str) -> None:
-        self._board, self._store_id = board, store_id
+    def __init__(self, board: LiveBoard, store_id: str, withheld: Withheld) -> None:
+        self._board, self._store_id, self._withheld = board, store_id, withheld
         self.listeners: set[Listener] = set()
         self.newest = BEGINNING
         self._cursor = BEGINNING
@@ -92,6 +99,7 @@ class Feed:
         """A listener further back takes the reading back to its place: what is there may be rebuilt only later."""
         self._cursor = min(self._cursor, listener.place) if self.listeners else listener.place
         self.listeners.add(listener)
+        listener.tell(self._withheld)
         if listener.claims:
             self._claims.join(listener)
         if self._task is None:
@@ -104,8 +112,17 @@ class Feed:
             self._task.cancel()
             self._task = None
 
-    def close(self) -> None:
+    def withhold(self, withheld: Withheld) -> None:
+        """Tells every listener, where it is news."""
+        if withheld == self._withheld:
+            return
+        self._withheld = withheld
         for listener in self.listeners:
+            listener.tell(withheld)
+
+    def close(self, of: Callable[[Listener], bool] = lambda _: True) -> None:
+        """Ends the streams of these listeners."""
+        for listener in filter(of, self.listeners):
             listener.close()
 
     async def _read(self) -> None:
@@ -125,23 +142,36 @@ class Feed:
 
 
 class Feeds:
-    """Every store's feed."""
+    """Every store's feed. `withheld` says which of a store's offers are for nobody now."""
 
-    def __init__(self, board: LiveBoard) -> None:
-        self._board = board
+    def __init__(self, board: LiveBoard, withheld: Callable[[str], Withheld]) -> None:
+        self._board, self._withheld = board, withheld
         self._feeds: dict[str, Feed] = {}
 
-    async def listen(self, store_id: str, after: StreamId | None, claims: bool = False) -> Listener:
+    async def listen(
+        self, store_id: str, after: StreamId | None, claims: bool = False, tablet: str | None = None
+    ) -> Listener:
         """From `after`, or from now. Raises AwayError where Redis has to say what now is."""
-        feed = self._feeds.setdefault(store_id, Feed(self._board, store_id))
+        feed = self._feeds.setdefault(store_id, Feed(self._board, store_id, self._withheld(store_id)))
         if after is not None:
-            listener = Listener(store_id, after, True, claims)
+            listener = Listener(store_id, after, True, claims, tablet)
         elif await self._board.complete(store_id):
-            listener = Listener(store_id, await self._board.newest(store_id), True, claims)
+            listener = Listener(store_id, await self._board.newest(store_id), True, claims, tablet)
         else:
-            listener = Listener(store_id, max(feed.newest, await self._board.newest(store_id)), False, claims)
+            place = max(feed.newest, await self._board.newest(store_id))
+            listener = Listener(store_id, place, False, claims, tablet)
         feed.join(listener)
         return listener
+
+    def withhold(self) -> None:
+        """The catalogue has changed."""
+        for store_id, feed in self._feeds.items():
+            feed.withhold(self._withheld(store_id))
+
+    def end(self, of: Callable[[Listener], bool]) -> None:
+        """Ends the streams of these listeners: they may not listen any more."""
+        for feed in self._feeds.values():
+            feed.close(of)
 
     def leave(self, listener: Listener) -> None:
         self._feeds[listener.store_id].leave(listener)
@@ -150,6 +180,10 @@ class Feeds:
         """Ends all streams: the process is about to stop."""
         for feed in self._feeds.values():
             feed.close()
+
+    def listening(self, store_id: str) -> int:
+        """How many listen to a store."""
+        return len(self._feeds[store_id].listeners) if store_id in self._feeds else 0
 
     def count(self) -> int:
         return sum(len(feed.listeners) for feed in self._feeds.values())
@@ -167,8 +201,9 @@ async def frames(
     beat = clock.time() + BEAT_SECONDS
     while listener.open:
         entry = await listener.take(beat - clock.time())
-        if isinstance(entry, Claim):
-            yield b"event: claim\ndata: %s\n\n" % msgspec.json.encode(entry)
+        if isinstance(entry, Claim | Withheld):
+            name = b"claim" if isinstance(entry, Claim) else b"offers"
+            yield b"event: %s\ndata: %s\n\n" % (name, msgspec.json.encode(entry))
         elif entry and entry.prompt and wanted(entry.prompt):
             count()
             yield b"id: %s\ndata: %s\n\n" % (str(entry.id).encode(), msgspec.json.encode(entry.prompt))

@@ -18,7 +18,7 @@ MAX_BODY = 4 * 2**20
 MAX_DRAIN = 16 * MAX_BODY
 """A sender gets its 413 only when it has sent everything: this much more is read and dropped for it."""
 _LENIENT = msgspec.json.Decoder(float_hook=float)
-_MISSING = re.compile(r"missing required field `(?P<field>[^`]+)`")
+_NAMED = re.compile(r"(?:missing required|contains unknown) field `(?P<field>[^`]+)`")
 _PATH = re.compile(r" - at `\$\.?(?P<field>[^`]*)`$")
 
 
@@ -74,5 +74,5 @@ async def read(request: Request) -> bytes:
 
 
 def _field(message: str) -> str | None:
-    found = _MISSING.search(message) or _PATH.search(message)
+    found = _NAMED.search(message) or _PATH.search(message)
     return found["field"] or None if found else None

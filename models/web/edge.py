@@ -54,4 +54,4 @@ class Edge:
 
 def _method(scope: Scope) -> str:
     """Anyone can invent methods; what is counted must stay few."""
-    return scope["method"] if scope["method"] in ("GET", "HEAD", "POST", "DELETE") else "other"
+    return scope["method"] if scope["method"] in ("GET", "HEAD", "POST", "PUT", "DELETE") else "other"

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from kafka import KafkaAdminClient, KafkaProducer
 from kafka.errors import KafkaError
@@ -20,6 +20,14 @@ T = TypeVar("T")
 
 ANSWER_SECONDS = 4.5
 CHECK_SECONDS = 1.0
+
+
+class Place(NamedTuple):
+    """Where a record stands in Kafka."""
+
+    topic: str
+    partition: int
+    offset: int
 
 
 class Outbox:
@@ -53,20 +61,32 @@ class Outbox:
                 self.away = "the check failed"
             await asyncio.sleep(CHECK_SECONDS)
 
-    async def send(self, topic: str, key: str, value: bytes, headers: Sequence[tuple[str, bytes]] = ()) -> None:
-        """Returns once Kafka has the record. Raises AwayError within 5 s when it may not have it."""
+    async def send(
+        self,
+        topic: str,
+        key: str,
+        value: bytes | None,
+        headers: Sequence[tuple[str, bytes]] = (),
+        partition: int | None = None,
+    ) -> Place:
+        """Returns once Kafka has the record, in the key's partition where none is named; no value deletes.
+
+        Raises AwayError within 5 s when Kafka may not have it.
+        """
         producer = self._producer
         if producer is None or self.away:
             raise AwayError(f"Kafka is away: {self.away}")
-        acknowledged: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        acknowledged: asyncio.Future[Place] = asyncio.get_running_loop().create_future()
 
         def hand_over() -> None:
-            _send(producer, topic, key, value, headers, acknowledged)
+            _settle(
+                producer.send(topic, value, key=key.encode(), headers=list(headers), partition=partition), acknowledged
+            )
 
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 await self._in_thread(self._sender, hand_over)
-                await acknowledged
+                return await acknowledged
         except (KafkaError, TimeoutError) as error:
             raise AwayError(f"Kafka has not acknowledged the record: {type(error).__name__}") from None
 
@@ -129,25 +149,17 @@ def _has_leaders(topic: dict[str, Any]) -> bool:
     return bool(partitions) and all(partition["leader_id"] >= 0 for partition in partitions)
 
 
-def _send(
-    producer: KafkaProducer,
-    topic: str,
-    key: str,
-    value: bytes,
-    headers: Sequence[tuple[str, bytes]],
-    acknowledged: asyncio.Future[None],
-) -> None:
-    """Hands a record over; `acknowledged` is settled in its own loop, from the producer's thread."""
+def _settle(sent: Any, acknowledged: asyncio.Future[Place]) -> None:
+    """`acknowledged` is settled in its own loop, from the producer's thread."""
 
-    def settle(error: BaseException | None) -> None:
+    def settle(place: Place | None, error: BaseException | None) -> None:
         if acknowledged.done():
             return
-        if error:
-            acknowledged.set_exception(error)
+        if place is None:
+            acknowledged.set_exception(error or KafkaError())
         else:
-            acknowledged.set_result(None)
+            acknowledged.set_result(place)
 
     settle_there = acknowledged.get_loop().call_soon_threadsafe
-    sent = producer.send(topic, value, key=key.encode(), headers=list(headers))
-    sent.add_callback(lambda _: settle_there(settle, None))
-    sent.add_errback(lambda error: settle_there(settle, error))
+    sent.add_callback(lambda found: settle_there(settle, Place(found.topic, found.partition, found.offset), None))
+    sent.add_errback(lambda error: settle_there(settle, None, error))

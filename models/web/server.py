@@ -34,7 +34,8 @@ class Server(uvicorn.Server):
 def set_up_logs() -> None:
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     # kafka-python says several times a second that a broker is away; /readyz says it once
-    logging.getLogger("kafka").setLevel(logging.CRITICAL)
+    for name in ("kafka", "aiokafka"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def run(name: str, app: ASGIApp, host: str, port: int, before_drain: Callable[[], None] = lambda: None) -> None:

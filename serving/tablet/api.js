@@ -3,14 +3,16 @@
 const PATIENCE_MS = 6000;
 
 export class Refused extends Error {
-  constructor(status, detail) {
+  // `field` is what the server names as wrong, where it names one.
+  constructor(status, detail, field = null) {
     super(detail);
-    this.status = status;
+    Object.assign(this, { status, field });
   }
 }
 
 export const session = () => ask("/v1/session");
 export const signIn = (token) => ask("/v1/session", post({ token }));
+export const pair = (code) => ask("/v1/session", post({ code }));
 export const signOut = () => ask("/v1/session", { method: "DELETE" });
 export const plan = (store) => ask(`/v1/stores/${encodeURIComponent(store)}/plan`);
 export const shoppers = (store) => ask(`/v1/stores/${encodeURIComponent(store)}/shoppers`);
@@ -23,21 +25,26 @@ export const outcome = ({ key, prompt_id, kind, ts, reason, undoes }) =>
     post({ kind, ts, reason, undoes }, { "Idempotency-Key": key }),
   );
 
-function post(body, headers = {}) {
+// The options of a call that sends JSON.
+export function post(body, headers = {}) {
   return { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json", ...headers } };
 }
 
-async function ask(path, options = {}) {
+// The JSON of an answer. Throws Refused, or what `fetch` does when nobody answers.
+export async function ask(path, options = {}) {
   const answer = await fetch(path, { ...options, cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
   const text = await answer.text();
-  if (!answer.ok) throw new Refused(answer.status, detail(text) || answer.statusText);
+  if (!answer.ok) {
+    const { detail, field } = problem(text);
+    throw new Refused(answer.status, detail || answer.statusText, field);
+  }
   return text ? JSON.parse(text) : null;
 }
 
-function detail(text) {
+function problem(text) {
   try {
-    return JSON.parse(text).detail;
+    return JSON.parse(text);
   } catch {
-    return "";
+    return {}; // said by what stands before the server
   }
 }

@@ -30,7 +30,7 @@ export class CardView {
     this.element.dataset.answer = card.answer?.kind ?? "";
     this.#write("place", facts.who(this.words, card, world));
     this.#write("facts", facts.what(this.words, this.prompt, world));
-    this.#write("state", facts.standing(this.words, card, claim, state));
+    this.#write("state", facts.standing(this.words, card, claim, state, world));
     const icon = this.#find("icon");
     icon.textContent = facts.monogram(this.prompt);
     icon.dataset.hue = facts.hue(this.prompt);

@@ -2,6 +2,7 @@
 
 import { CardView } from "./card.js";
 import { counted, dateOf } from "./day.js";
+import { rests } from "./facts.js";
 import { MOST, arranged, arrived, over, phase, read, watched } from "./queue.js";
 
 const TICK_MS = 250;
@@ -10,7 +11,7 @@ const SEEN_MS = 500; // in view for less, as when another card takes its place, 
 const REASONS = { busy: "released", left: "declined", not_interested: "declined", out_of_stock: "declined" };
 
 export class Cards {
-  // `world` is {zones, visits, currency}; `page` has the elements list, template, nothing and waiting.
+  // `world` is {zones, visits, currency, withheld}; `page` has the elements list, template, nothing and waiting.
   constructor(page, world, words, memory, outbox, most = MOST) {
     Object.assign(this, { page, world, words, memory, outbox, most });
     this.onChange = () => {};
@@ -33,7 +34,15 @@ export class Cards {
     const card = arrived(prompt, Date.now());
     this.memory.change({ place, cards: [...this.cards, card] });
     this.#arrange();
-    this.onArrival(card);
+    if (!rests(prompt, this.world)) this.onArrival(card);
+  }
+
+  // The offers that nobody may point out now, all of them. Their cards wait out of sight: one that is resumed in time
+  // is there again, and what oneself is on stays until it is said what came of it.
+  withhold({ offers }) {
+    this.world.withheld = new Set(offers);
+    this.memory.change({ withheld: offers });
+    this.#arrange();
   }
 
   // How a prompt stands between the salespeople, by the server.
@@ -78,7 +87,8 @@ export class Cards {
 
   // Visits that a card is about which is open, or which one is on oneself.
   visits() {
-    const about = this.cards.filter((card) => ["open", "mine"].includes(phase(card, this.#claim(card))));
+    const state = (card) => phase(card, this.#claim(card));
+    const about = this.cards.filter((card) => state(card) === "mine" || (state(card) === "open" && !rests(card.prompt, this.world)));
     return about.map((card) => card.prompt.visit_id);
   }
 
@@ -133,7 +143,7 @@ export class Cards {
   // The elements follow the cards; those that stay are not taken out, so that nothing loses the focus.
   #arrange() {
     const now = Date.now();
-    const { shown, waiting } = arranged(this.cards, this.claims, now, this.most);
+    const { shown, waiting } = arranged(this.cards, this.claims, now, this.most, this.world.withheld);
     const wanted = shown.map((card) => this.#view(card).element);
     for (const [id, { element }] of this.views) if (!wanted.includes(element)) this.#drop(id, element);
     wanted.forEach((element, at) => {

@@ -48,12 +48,17 @@ export function what(words, prompt, { zones, currency }) {
 }
 
 // How the card stands between the salespeople, "" where it is open.
-export function standing(words, card, claim, state) {
+export function standing(words, card, claim, state, world) {
   const name = (staff) => staff || words.of("state.somebody");
-  if (state === "mine") return words.of("state.mine");
+  if (state === "mine") return words.of(rests(card.prompt, world) ? "state.mine.paused" : "state.mine");
   if (state === "taken") return words.of(card.late ? "late" : "state.taken", { who: name(claim.holder_staff) });
   if (state === "closed") return words.of(`state.closed.${claim.kind}`, { who: name(claim.closed_staff) });
   return state === "answered" ? words.of(`state.${card.answer.kind}`) : "";
+}
+
+// Whether nobody may point out now what a prompt is about.
+export function rests({ offer_id }, { withheld }) {
+  return withheld.has(offer_id);
 }
 
 export function monogram({ category, name, sku }) {

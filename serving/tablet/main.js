@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { Choices } from "./choices.js";
+import { Lock } from "./lock.js";
 import { Settings } from "./settings.js";
 import { Signal } from "./signal.js";
 import { sleep } from "./stream.js";
@@ -16,6 +17,8 @@ const choices = new Choices();
 const words = await Words.in(language(choices.language));
 const settings = new Settings(at("settings"), choices, words);
 const signal = new Signal(choices);
+const guard = { section: at("locked"), form: at("unlock-form"), pin: at("unlock-pin"), error: at("unlock-error") };
+const lock = new Lock({ ...guard, button: at("lock") }, words, () => at("sign-out").click());
 let work = null;
 
 document.documentElement.lang = words.language;
@@ -27,19 +30,39 @@ navigator.serviceWorker?.register("/worker.js").catch((error) => console.error(e
 at("open-day").addEventListener("click", () => work?.day());
 at("open-settings").addEventListener("click", () => settings.open());
 
-at("sign-in-form").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  at("sign-in-error").textContent = "";
-  try {
+at("pin-choice").hidden = !Lock.possible;
+at("sign-in-form").addEventListener("submit", (event) =>
+  enter(event, "sign-in-error", async () => {
     await api.signIn(at("token").value.trim());
+    lock.forget();
+  }),
+);
+at("pair-form").addEventListener("submit", (event) =>
+  enter(event, "pair-error", async () => {
+    await api.pair(at("code").value);
+    await lock.choose(at("pin").value);
+  }),
+);
+
+// Signs in by one of the two forms, and says in it what does not hold.
+async function enter(event, place, signIn) {
+  event.preventDefault();
+  at(place).textContent = "";
+  try {
+    await signIn();
     window.localStorage.removeItem(LEAVING);
-    at("token").value = "";
+    event.target.reset();
     await begin();
   } catch (error) {
-    at("sign-in-error").textContent =
-      error.status === 401 ? words.of("token.wrong") : error.status ? error.message : words.of("away");
+    at(place).textContent = refusal(error);
   }
-});
+}
+
+function refusal({ status, field, message }) {
+  if (status === 429) return words.of("code.often");
+  if (status === 401) return words.of(field === "code" ? "code.wrong" : "token.wrong");
+  return status ? message : words.of("away");
+}
 
 at("sign-out").addEventListener("click", async () => {
   window.localStorage.setItem(LEAVING, "1");
@@ -72,9 +95,10 @@ async function begin() {
 async function end() {
   work?.end();
   work = null;
+  lock.forget();
   await window.caches?.delete("aislewise-answers"); // or the page would open with them for nobody
   show("sign-in");
-  at("token").focus();
+  at("code").focus();
 }
 
 function open(session) {
@@ -82,6 +106,7 @@ function open(session) {
   at("store").textContent = session.store;
   at("staff").textContent = session.staff ?? "";
   show("work");
+  lock.after(session.lock_minutes ?? 0);
   work = new Work(session, words, signal, end);
 }
 

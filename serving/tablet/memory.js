@@ -1,7 +1,7 @@
 // What a tablet remembers over a reload and while it is closed: its place in the stream and the open cards.
 // The token is not in it: only the cookie has it, and no script can read that.
 
-const EMPTY = { place: null, heard: 0, department: "", cards: [], day: null };
+const EMPTY = { place: null, heard: 0, department: "", cards: [], day: null, withheld: [] };
 const FRESH_MS = 600_000; // after this long what was said meanwhile is of no use: begin at now
 
 export class Memory {

@@ -51,12 +51,14 @@ export function read(card, claim, now) {
 }
 
 // The cards to show, in their order, and how many more wait. What one is on stands first, then expected additional
-// margin × time left; what colleagues have takes no place of the `most`.
-export function arranged(cards, claims, now, most = MOST) {
+// margin × time left; what colleagues have takes no place of the `most`, and offers that are withheld none at all.
+export function arranged(cards, claims, now, most = MOST, withheld = new Set()) {
   const groups = { mine: [], answered: [], open: [], taken: [], closed: [] };
   for (const card of cards) {
     const claim = claims.get(card.prompt.prompt_id);
-    if (!read(card, claim, now)) groups[phase(card, claim)].push(card);
+    const state = phase(card, claim);
+    const hidden = withheld.has(card.prompt.offer_id) && (state === "open" || state === "taken");
+    if (!hidden && !read(card, claim, now)) groups[state].push(card);
   }
   const mine = [...groups.mine, ...groups.answered].sort((a, b) => b.came - a.came);
   const open = groups.open.sort((a, b) => worth(b, now) - worth(a, now) || b.came - a.came);

@@ -9,6 +9,7 @@ export class Settings {
     form.elements.language.replaceChildren(...Object.entries(LANGUAGES).map(([code, name]) => new Option(name, code)));
     for (const name of ["language", "theme", "signal", "quietFrom", "quietTo"]) {
       const field = form.elements[name];
+      if (!field) continue; // the manager's page has no signals
       field.value = (name === "language" && words.language) || choices[name];
       field.addEventListener("change", () => this.#change(name, field.value));
     }

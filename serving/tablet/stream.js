@@ -5,13 +5,15 @@ import { Refused } from "./api.js";
 
 const SILENCE_MS = 12000; // the server writes at least every 5 s
 const AGAIN_MS = 1000;
+const NEWS = ["claim", "offers"]; // events beside the prompts
 
-// Runs until `signal` is aborted. `heard.event(id, prompt)`, `heard.claim(claim)`, `heard.place(id)`, `heard.alive()`,
-// `heard.lost(error)`.
+// Runs until `signal` is aborted. `heard.event(id, prompt)`, `heard.claim(claim)`, `heard.offers(withheld)`,
+// `heard.place(id)`, `heard.alive()`, `heard.lost(error)`.
 export async function listen(url, place, heard, signal) {
   const placed = {
     alive: heard.alive,
     claim: heard.claim,
+    offers: heard.offers,
     event: (id, prompt) => heard.event((place = id), prompt),
     place: (id) => heard.place((place = id)),
   };
@@ -36,7 +38,7 @@ async function follow(url, place, heard, signal) {
     const answer = await fetch(url, { headers, cache: "no-store", signal: AbortSignal.any([signal, silence.signal]) });
     if (!answer.ok) throw new Refused(answer.status, answer.statusText);
     const event = (name, id, data) =>
-      name === "claim" ? heard.claim(JSON.parse(data)) : heard.event(id, JSON.parse(data));
+      name === "message" ? heard.event(id, JSON.parse(data)) : NEWS.includes(name) && heard[name](JSON.parse(data));
     const parse = parser({ event, place: heard.place });
     for await (const text of chunks(answer.body.pipeThrough(new TextDecoderStream()))) {
       if (signal.aborted) return; // what had already come is for nobody

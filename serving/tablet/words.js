@@ -3,10 +3,10 @@
 export const LANGUAGES = { en: "English", de: "Deutsch", es: "Español" };
 
 export class Words {
-  // Loads the texts of a language that there is.
-  static async in(language) {
-    const { default: texts } = await import(`/tablet/messages/${language}.js`);
-    return new Words(language, texts);
+  // Loads the texts of a language that there is, of the tablet's page or from other folders.
+  static async in(language, ...folders) {
+    const files = (folders.length ? folders : ["/tablet"]).map((folder) => import(`${folder}/messages/${language}.js`));
+    return new Words(language, Object.assign({}, ...(await Promise.all(files)).map((file) => file.default)));
   }
 
   constructor(language, texts) {

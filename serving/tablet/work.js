@@ -19,9 +19,9 @@ export class Work {
   constructor(session, words, signal, signedOut) {
     Object.assign(this, { words, signedOut, store: session.store, stop: new AbortController() });
     const owner = session.staff ? `${session.store}:${session.staff}` : session.store;
-    this.world = { zones: new Map(), visits: null, currency: null };
     this.heard = { stream: null, poll: null, at: null };
     this.memory = new Memory(owner);
+    this.world = { zones: new Map(), visits: null, currency: null, withheld: new Set(this.memory.state.withheld) };
     this.heard.at = this.memory.state.heard || null;
     const told = {
       signedOut,
@@ -118,6 +118,7 @@ export class Work {
       listen(`/v1/stores/${encodeURIComponent(this.store)}/prompts?${query}`, this.memory.place, {
         event: (place, prompt) => this.cards.add(place, prompt),
         claim: (claim) => this.cards.hear(claim),
+        offers: (withheld) => this.cards.withhold(withheld),
         place: (place) => this.memory.change({ place }),
         alive: () => ((this.heard.stream = true), this.#judge()),
         lost: (error) => (error.status === 401 ? this.signedOut() : ((this.heard.stream = false), this.#judge())),

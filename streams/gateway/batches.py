@@ -17,7 +17,7 @@ from models.pings import PingHeaders, Pings, encode
 LARGEST = 4096
 IDLE_SECONDS = 10.0
 
-Send = Callable[[str, str, bytes, Sequence[tuple[str, bytes]]], Awaitable[None]]
+Send = Callable[[str, str, bytes, Sequence[tuple[str, bytes]]], Awaitable[object]]
 Place = tuple[str, tuple[float, float]]
 """A store and the corner of the plan that its pings are relative to."""
 

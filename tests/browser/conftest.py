@@ -14,10 +14,10 @@ from tests.parts.kafka import Cluster
 from tests.parts.proxy import Proxy
 from tests.parts.redis import RedisServer
 from tests.serving.client import Outcomes, token
-from tests.serving.conftest import serving
+from tests.serving.conftest import beside, serving
 from tests.serving.store import Filler
 
-__all__ = ["serving"]
+__all__ = ["beside", "serving"]
 
 
 @pytest.fixture(scope="package")

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, expect
 
 from aislewise.stack import Stack
 from models.board import Recommendation
+from tests.browser.manager import Manager
 from tests.browser.page import PATIENCE_MS, Tablet, tablet
 from tests.serving.client import named, token
 from tests.serving.store import Filler
@@ -45,7 +46,7 @@ def themed(request: pytest.FixtureRequest, browser: Browser, serving: Stack, fil
         yield opened
 
 
-def violations(opened: Tablet) -> list[str]:
+def violations(opened: Tablet | Manager) -> list[str]:
     """What axe-core finds on the page as it stands, rule and element."""
     found = Axe().run(opened.page).response["violations"]
     return [f"{one['id']}: {node['html']}" for one in found for node in one["nodes"]]

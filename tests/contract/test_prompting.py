@@ -29,13 +29,13 @@ from tests.contract.prompting import (
     offered,
 )
 from tests.contract.world import World
-from tests.serving.client import Events, until
+from tests.serving.client import Events, bearer, until
 from tests.training import toy
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
 
 SLOTS, CAP = 2, 3
-STORES = ("S1", "S2", "S3", "S4", "S5", "S6", "S7")
+STORES = ("S1", "S2", "S3", "S4", "S5", "S6", "S7", "S8")
 PRODUCTS = [f"{kind} {number}" for kind in ("boot", "tent") for number in range(8)]
 DAY_MS = 86_400_000
 
@@ -71,6 +71,7 @@ def world(build: Callable[..., World]) -> World:
         f"stock,S5,clearance,,boots,0.3,{long},",
         f"held,S6,clearance,,boots,0.3,{long},",
         f"late,S7,clearance,,boots,0.3,{long},",
+        f"rest,S8,clearance,,boots,0.3,{long},",
     )
     stock = [f"S5,boot {number},{number},{at(0)}" for number in range(3)]
     csv_of(world, "stock", "store_id,sku,on_hand,ts", *stock)
@@ -91,6 +92,20 @@ def test_without_a_bundle_prompts_come_from_offers_and_stock(world: World) -> No
     numbers = {row["prompt_id"]: int(row["visit_id"].split()[1]) * 16 + row["slot"] for row in rows if row["shown"]}
     entries = [(f"{place.offset + 1}-{number}", prompt_id) for prompt_id, number in numbers.items()]
     until(lambda: world.stream("S1") == entries)
+
+
+def test_a_paused_offer_is_decided_for_nobody_until_it_is_resumed(world: World) -> None:
+    path, manager = "/v1/stores/S8/offers/rest", bearer("S8", "manager")
+    found = {}
+    for number, call in enumerate((None, "pause", "resume")):
+        if call:
+            assert world.tablet.post(f"{path}/{call}", headers=manager).status_code == 200
+            world.settle("aislewise-prompts")
+        fire(world, "S8", moment(f"rest {number}"))
+        rows = of_visit(decided(world, "S8"), f"rest {number}")
+        found[call] = {sku for row in rows for sku in offered(row)}
+    boots = {f"boot {number}" for number in range(8)}
+    assert found == {None: boots, "pause": set(), "resume": boots}
 
 
 def test_only_displays_from_twenty_seconds_on_are_prompted_and_each_moment_once(world: World) -> None:

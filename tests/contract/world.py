@@ -15,10 +15,10 @@ import pyarrow as pa
 import redis
 from kafka import KafkaConsumer, TopicPartition
 
-from aislewise.operate import measure
 from aislewise.stack import PROCESSES, Stack
 from models import folders, lake
 from models.keys import Board
+from models.lag import measure
 from models.records import TABLES
 from models.settings import Settings
 from tests.aislewise.command import run

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import yaml
 
-from models import catalog
+from models import catalog, config
 from models.asyncapi import documents, json_schema
 from models.catalog import Catalog, Product
 from models.recommender.decide import decide
@@ -66,6 +66,14 @@ def test_a_row_of_the_catalogue_and_its_deletion_are_valid() -> None:
     key = catalog.key_of(row)
     for record in (catalog.record_of(key, row), catalog.record_of(key, None)):
         valid("catalog", msgspec.to_builtins(record))
+
+
+def test_rows_of_the_configuration_are_valid_and_others_are_not() -> None:
+    rows = {"staff": config.Staff(1), "tablet": config.Tablet("Till", None, 1, 2), "lock": config.Lock(5)}
+    for kind, row in rows.items():
+        valid("config", config.record_of("S1", kind, "x", row))
+    with pytest.raises(jsonschema.ValidationError):
+        valid("config", {**config.record_of("S1", "lock", "lock", config.Lock(5)), "row": {"hours": 1}})
 
 
 @pytest.mark.parametrize("missing", ["store_id", "receipt_id", "ts", "lines"])

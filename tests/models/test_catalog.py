@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.catalog import Catalog, Offer, Product, Row, Stock, key_of, record_of
+from models.catalog import Catalog, Offer, Pause, Product, Row, Stock, key_of, record_of
 from models.errors import RecordError
 
 NAMES = st.sampled_from(["a", "b", "c/d"])
@@ -19,10 +20,11 @@ PRODUCTS = st.builds(
 OFFERS = st.builds(
     Offer, offer_id=NAMES, kind=st.just("coupon"), discount=st.just(0.1), starts=st.just(0), ends=st.just(9), sku=NAMES
 )
+PAUSES = st.builds(Pause, store_id=st.just("S1"), offer_id=NAMES, since=st.integers(0, 9))
 STOCK = st.builds(Stock, store_id=st.sampled_from(["S1", "S2"]), sku=NAMES, on_hand=st.integers(0, 9))
 
 
-@given(st.lists(st.tuples(PRODUCTS | OFFERS | STOCK, st.booleans())))
+@given(st.lists(st.tuples(PRODUCTS | OFFERS | STOCK | PAUSES, st.booleans())))
 def test_records_replayed_are_the_newest_row_of_each_key(history: list[tuple[Row, bool]]) -> None:
     told, kept = Catalog(), {}
     for row, stays in history:
@@ -36,6 +38,7 @@ def test_records_replayed_are_the_newest_row_of_each_key(history: list[tuple[Row
         assert told.on_hand("S1", name) == wanted.on_hand("S1", name)
         assert sorted(told.near(name, ())) == sorted(wanted.near(name, ()))
     assert told.on_offer("S1", 5) == wanted.on_offer("S1", 5)
+    assert sorted(told.paused_in("S1")) == sorted(wanted.paused_in("S1"))
 
 
 @pytest.mark.parametrize(
@@ -68,6 +71,30 @@ def test_categories_and_departments_are_found_whatever_their_case() -> None:
 def test_the_best_offer_is_the_clearance_then_the_deepest() -> None:
     shelf = Catalog([_product("P"), _offer("c1", None), _offer("c2", None, 0.4), _offer("x", None, 0.1, "clearance")])
     assert [one.offer_id for one in shelf.offers_for(shelf.products["P"], "S1", 5)] == ["x", "c2", "c1"]
+
+
+def test_the_highest_priority_goes_first_whatever_the_discount() -> None:
+    first = msgspec.structs.replace(_offer("c", None, 0.1), priority=1)
+    shelf = Catalog([_product("P"), _offer("x", None, 0.9, "clearance"), first])
+    assert [one.offer_id for one in shelf.offers_for(shelf.products["P"], "S1", 5)] == ["c", "x"]
+
+
+def test_a_paused_offer_rests_in_its_store_alone_until_the_pause_is_gone() -> None:
+    shelf = Catalog([_product("P"), _offer("o", None), Pause("S1", "o", 3)])
+    goods = shelf.products["P"]
+    assert (shelf.offers_for(goods, "S1", 5), shelf.on_offer("S1", 5)) == ([], [])
+    assert [one.offer_id for one in shelf.offers_for(goods, "S2", 5)] == ["o"]
+    assert (shelf.paused("S1", "o"), shelf.paused("S2", "o"), shelf.paused_in("S1")) == (3, None, ["o"])
+    assert shelf.for_store("S1").on_offer("S1", 5) == []
+    shelf.put(_offer("o", None, 0.4))
+    assert shelf.on_offer("S1", 5) == []
+    shelf.apply(record_of(key_of(Pause("S1", "o", 0)), None))
+    assert shelf.on_offer("S1", 5) == ["P"]
+
+
+def test_a_pause_holds_for_a_bundles_offer_too() -> None:
+    of_bundle, told = Catalog([_product("P"), _offer("o", None)]), Catalog([Pause("S1", "o", 3)])
+    assert (told.or_else(of_bundle).on_offer("S1", 5), told.or_else(of_bundle).on_offer("S2", 5)) == ([], ["P"])
 
 
 def test_a_bundles_products_fill_in_until_some_were_imported() -> None:

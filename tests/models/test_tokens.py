@@ -19,6 +19,13 @@ def test_a_token_names_its_store_and_role(role: str) -> None:
     assert verify(SECRET, issue(SECRET, bearer, time.time(), 1)) == bearer
 
 
+def test_a_tablets_token_has_an_id_and_says_when_it_was_made() -> None:
+    bearer = Bearer("S1", "associate", "Ana", "0123456789abcdef")
+    minute_ago = int(time.time()) - 60
+    found = verify(SECRET, issue(SECRET, bearer, minute_ago, 365))
+    assert (found, found.issued_s) == (bearer, minute_ago)
+
+
 def forged(**changes: object) -> str:
     claims = {"store": "S1", "role": "sender", "exp": time.time() + 60, **changes}
     return jwt.encode({name: value for name, value in claims.items() if value is not None}, KEY, "HS256")

@@ -14,6 +14,7 @@ import httpx
 from kafka import KafkaConsumer, TopicPartition
 
 from models.tokens import Bearer, issue
+from serving.signin import COOKIE
 from tests.parts.processes import SECRET
 
 PATIENCE_S = 10.0
@@ -46,7 +47,7 @@ def until(true: Callable[[], object], seconds: float = PATIENCE_S) -> None:
 class Events:
     """An open event stream of a store's prompts. `events` are (id, data), `comments` what came between them.
 
-    `claims` are the data of the events of that name.
+    `claims` and `offers` are the data of the events of those names.
     """
 
     def __init__(
@@ -56,12 +57,15 @@ class Events:
         after: str | None = None,
         department: str | None = None,
         claims: bool = False,
+        cookie: str | None = None,
     ) -> None:
         self.events: list[tuple[str, dict[str, Any]]] = []
         self.claims: list[dict[str, Any]] = []
+        self.offers: list[list[str]] = []
         self.comments: list[str] = []
         self.ended = False
-        headers = bearer(store_id) | ({"Last-Event-ID": after} if after else {})
+        known = {"Cookie": f"{COOKIE}={cookie}"} if cookie else bearer(store_id)
+        headers = known | ({"Last-Event-ID": after} if after else {})
         self._client = httpx.Client(base_url=url, timeout=30)
         request = self._client.build_request(
             "GET",
@@ -104,6 +108,9 @@ class Events:
                     event = value.strip()
                 elif name == "data" and event == "claim":
                     self.claims.append(json.loads(value))
+                    event = ""
+                elif name == "data" and event == "offers":
+                    self.offers.append(json.loads(value)["offers"])
                     event = ""
                 elif name == "data":
                     self.events.append((event_id, json.loads(value)))

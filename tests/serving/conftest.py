@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -23,6 +24,17 @@ def serving(tmp_path_factory: pytest.TempPathFactory, kafka: Cluster, redis_sess
     write_plan(folder / "plans")
     values = processes.settings(folder, kafka.bootstrap, redis_session.url)
     with processes.stack(values, folder, ("serve",)) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="package")
+def beside(
+    serving: Stack, tmp_path_factory: pytest.TempPathFactory, kafka: Cluster, redis_session: RedisServer
+) -> Iterator[Stack]:
+    """A second process beside `serving`, with the same settings."""
+    folder = Path(serving["serve"].environment["AISLEWISE_LAKE"]).parent
+    values = processes.settings(folder, kafka.bootstrap, redis_session.url)
+    with processes.stack(values, tmp_path_factory.mktemp("beside"), ("serve",)) as stack:
         yield stack
 
 

@@ -1,0 +1,39 @@
+// Whether the data flow, in figures: what could not be found out is a dash.
+
+const OLD_S = 120; // after this long without a ping something is likely wrong, or the store is closed
+
+export class Health {
+  constructor(find, calls, words) {
+    Object.assign(this, { find, calls, words });
+  }
+
+  async refresh() {
+    const health = await this.calls.health().catch(() => ({ newest_ping: null, visits: null, streams: null, workers: null }));
+    const age = health.newest_ping === null ? null : Math.max(0, (Date.now() - Date.parse(health.newest_ping)) / 1000);
+    this.#write("ping", age === null ? null : this.words.of("devices.health.ago", { time: this.#time(age) }));
+    this.#write("visits", health.visits);
+    this.#write("streams", health.streams);
+    const behind = health.workers && Object.values(health.workers).flatMap((topics) => Object.values(topics));
+    this.#write("behind", behind && behind.reduce((sum, records) => sum + records, 0));
+    this.find("health-workers").textContent = this.#told(health, age);
+  }
+
+  // "dwell: 0 · prompts: 3 · history: 12", and what it may mean that no phone is heard.
+  #told({ workers }, age) {
+    const count = (topics) => Object.values(topics).reduce((sum, records) => sum + records, 0);
+    const texts = Object.entries(workers ?? {}).map(([name, topics]) => `${name.replace("aislewise-", "")}: ${count(topics)}`);
+    const lines = [texts.length ? this.words.of("devices.health.workers", { workers: texts.join(" · ") }) : ""];
+    if (age === null || age > OLD_S) lines.push(this.words.of("devices.health.silent"));
+    return lines.filter(Boolean).join(" ");
+  }
+
+  #time(seconds) {
+    const unit = seconds < 5400 ? null : seconds < 172_800 ? ["hours", 3600] : ["days", 86_400];
+    if (!unit) return this.words.duration(seconds);
+    return this.words.of(`devices.health.${unit[0]}`, { count: Math.round(seconds / unit[1]) });
+  }
+
+  #write(name, value) {
+    this.find(`health-${name}`).textContent = value === null ? "–" : String(value);
+  }
+}

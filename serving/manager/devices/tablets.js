@@ -1,0 +1,101 @@
+// The tablets of a store: a code to pair one, the list of those that are paired, and how one is revoked.
+
+const LEFT_MS = 1000;
+
+export class Tablets {
+  #expires = 0;
+  #paired = null; // how many there were when the code was made
+  #timer = setInterval(() => this.#count(), LEFT_MS);
+
+  // `act(work, said)` does something and says what was done; `find(testId)` finds an element of the view.
+  constructor(find, calls, words, act) {
+    Object.assign(this, { find, calls, words, act });
+    this.day = new Intl.DateTimeFormat(words.language, { dateStyle: "medium" });
+    find("pair-form").addEventListener("submit", (event) => (event.preventDefault(), this.#pair()));
+  }
+
+  show({ tablets, staff }) {
+    const chosen = this.find("pair-staff").value;
+    const names = staff.map(({ name }) => new Option(name, name));
+    this.find("pair-staff").replaceChildren(new Option(this.words.of("devices.tablet.shared"), ""), ...names);
+    this.find("pair-staff").value = staff.some(({ name }) => name === chosen) ? chosen : "";
+    this.find("tablets").hidden = tablets.length === 0;
+    this.find("tablets-none").hidden = tablets.length > 0;
+    this.find("tablets").tBodies[0].replaceChildren(...tablets.map((tablet) => this.#row(tablet)));
+    if (this.#expires && tablets.length > this.#paired) this.#close(); // the code has been used
+    this.#paired = tablets.length;
+  }
+
+  end() {
+    clearInterval(this.#timer);
+  }
+
+  async #pair() {
+    const { tablet, staff } = this.find("pair-form").elements;
+    const name = tablet.value.trim();
+    await this.act(async () => {
+      const { code, expires } = await this.calls.pair(name, staff.value);
+      this.#expires = Date.parse(expires);
+      this.find("pair-code").textContent = `${code.slice(0, 4)} ${code.slice(4)}`;
+      this.find("pair-shown").hidden = false;
+      tablet.value = "";
+      this.#count();
+    }, this.words.of("devices.done.pair", { name }));
+  }
+
+  #count() {
+    if (!this.#expires) return;
+    const left = Math.ceil((this.#expires - Date.now()) / 60_000);
+    if (left <= 0) return this.#close();
+    const text = this.words.of("devices.pair.how", { count: left });
+    if (this.find("pair-how").textContent !== text) this.find("pair-how").textContent = text;
+  }
+
+  #close() {
+    this.#expires = 0;
+    this.find("pair-shown").hidden = true;
+    this.find("pair-code").textContent = "";
+  }
+
+  #row(tablet) {
+    const row = document.createElement("tr");
+    Object.assign(row.dataset, { tablet: tablet.id, testid: "tablet" });
+    const texts = [tablet.staff ?? this.words.of("devices.tablet.shared"), this.#date(tablet.paired), this.#date(tablet.expires)];
+    row.append(head(tablet.name), ...texts.map(cell), this.#revoke(tablet));
+    return row;
+  }
+
+  #revoke(tablet) {
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", textContent: this.words.of("devices.revoke") });
+    button.dataset.testid = "tablet-revoke";
+    button.setAttribute("aria-label", `${button.textContent}: ${tablet.name}`);
+    button.addEventListener("click", () => this.#ask(tablet));
+    const found = cell("");
+    found.append(button);
+    return found;
+  }
+
+  // A tablet that was revoked has to be paired again: asked once more before.
+  #ask({ id, name }) {
+    const dialog = this.find("revoke-dialog");
+    this.find("revoke-title").textContent = this.words.of("devices.revoke.ask", { name });
+    dialog.returnValue = "no";
+    dialog.onclose = () => {
+      if (dialog.returnValue === "yes") this.act(() => this.calls.revoke(id), this.words.of("devices.done.revoke", { name }));
+    };
+    dialog.showModal();
+  }
+
+  #date(time) {
+    return this.day.format(new Date(time));
+  }
+}
+
+function head(text) {
+  return Object.assign(document.createElement("th"), { scope: "row", textContent: text });
+}
+
+function cell(text) {
+  return Object.assign(document.createElement("td"), { textContent: text });
+}

@@ -1,0 +1,76 @@
+// The table of offers: a row each, with what can be done with it.
+
+export class Table {
+  // `tapped(offer, name)` hears `edit`, `pause` and `resume`; `currency` is null where the plan names none.
+  constructor(table, words, currency, tapped) {
+    Object.assign(this, { table, words, currency, tapped });
+    this.moment = new Intl.DateTimeFormat(words.language, { dateStyle: "medium", timeStyle: "short" });
+  }
+
+  /** @param {object[]} offers */
+  show(offers) {
+    this.table.hidden = offers.length === 0;
+    this.table.tBodies[0].replaceChildren(...offers.map((offer) => this.#row(offer)));
+  }
+
+  // Puts the focus back where somebody has tapped, in the row as it is now.
+  focus(id) {
+    this.table.querySelector(`[data-offer="${CSS.escape(id)}"] button`)?.focus();
+  }
+
+  #row(offer) {
+    const row = document.createElement("tr");
+    Object.assign(row.dataset, { offer: offer.offer_id, testid: "offer" });
+    row.append(
+      cell(name(offer), "offers-what", "th"),
+      this.#state(offer),
+      cell(`${this.words.of(`offers.kind.${offer.kind}`)}, ${this.words.percent(offer.discount)}`),
+      cell(this.moment.formatRange(new Date(offer.starts), new Date(offer.ends))),
+      cell(this.words.of(offer.store_id ? "offers.store.this" : "offers.store.all")),
+      number(offer.on_hand),
+      number(offer.reached),
+      number(offer.budget === null ? null : this.words.money(offer.budget, this.currency)),
+      number(offer.priority),
+      this.#buttons(offer),
+    );
+    return row;
+  }
+
+  #state(offer) {
+    const found = cell(this.words.of(`offers.state.${offer.state}`), "offers-state");
+    Object.assign(found.dataset, { state: offer.state, testid: "offer-state" });
+    return found;
+  }
+
+  #buttons(offer) {
+    const found = cell("", "offers-act");
+    const switches = offer.paused ? "resume" : "pause";
+    if (offer.state !== "over") found.append(this.#button(offer, switches));
+    if (offer.store_id) found.append(this.#button(offer, "edit"));
+    return found;
+  }
+
+  #button(offer, what) {
+    const found = document.createElement("button");
+    Object.assign(found, { type: "button", textContent: this.words.of(`offers.${what}`) });
+    found.dataset.testid = `offer-${what}`;
+    found.setAttribute("aria-label", `${found.textContent}: ${name(offer)}`);
+    found.addEventListener("click", () => this.tapped(offer, what));
+    return found;
+  }
+}
+
+// What an offer is on, as people call it.
+export function name(offer) {
+  return offer.name ?? offer.category ?? offer.sku;
+}
+
+function cell(text, style = "", tag = "td") {
+  const found = document.createElement(tag);
+  if (tag === "th") found.scope = "row";
+  return Object.assign(found, { textContent: text, className: style });
+}
+
+function number(value) {
+  return cell(value === null ? "–" : String(value), "number");
+}

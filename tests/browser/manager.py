@@ -1,0 +1,52 @@
+"""The manager's page as a test sees it: one open page, signed in, that goes from view to view."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.page import PATIENCE_MS, SIZE
+
+VIEWS = ("today", "plan", "offers", "model", "devices")
+
+
+@contextmanager
+def manager(browser: Browser, url: str, token: str, dark: bool = False, locale: str = "en") -> Iterator[Manager]:
+    """A page of its own, signed in. What the page reports as an error fails the test at the end."""
+    context = browser.new_context(viewport=SIZE, color_scheme="dark" if dark else "light", locale=locale)
+    try:
+        opened = Manager(context.new_page(), url)
+        opened.sign_in(token)
+        yield opened
+        assert opened.errors == []
+    finally:
+        context.close()
+
+
+class Manager:
+    """One open page."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page, self.url = page, url
+        self.errors: list[str] = []
+        page.set_default_timeout(PATIENCE_MS)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on(
+            "console",
+            lambda message: self.errors.append(message.text) if "Content Security" in message.text else None,
+        )
+
+    def by(self, test_id: str) -> Locator:
+        return self.page.get_by_test_id(test_id)
+
+    def sign_in(self, token: str) -> None:
+        self.page.goto(f"{self.url}/manager")
+        self.by("token").fill(token)
+        self.by("sign-in-button").click()
+
+    def open(self, view: str) -> None:
+        """Goes to one of `VIEWS` and waits until it is there."""
+        self.by(f"open-{view}").click()
+        expect(self.by("view")).to_have_attribute("data-view", view, timeout=PATIENCE_MS)
