@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import attribution, calibration, canary, kinds, null, tablet
+from benchmarks import attribution, calibration, canary, kinds, null, streams, tablet
 from benchmarks.accuracy import command as accuracy
 from benchmarks.nights import exploration, favourites, rankings
 from benchmarks.nights import run as nights
@@ -30,6 +30,7 @@ ALL: dict[str, Callable[[Sequence[str]], None]] = {
     "null": null.run,
     "calibration": lambda _: calibration.run(),
     "attribution": lambda _: attribution.run(),
+    "streams": streams.run,
     "tablet": lambda _: tablet.run(),
 }
 
