@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from models.config import ROWS
 from models.records import CATALOG, OUTCOME_KINDS, PING_BATCH, TABLES, TOPICS, VECTOR, Table
+from models.requests import Asked
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 TEXTS, NUMBERS = ("department", "zone_id", "name", "why", "say", "category", "offer"), ("price", "discount", "value")
@@ -42,6 +43,7 @@ _HEADERS_OF: Mapping[str, tuple[str, ...]] = {
 _SIDE: Mapping[str, str] = {
     "catalog": "Rows of products, offers, stock and pauses of offers as they change; compacted, keyed by the row.",
     "config": "Staff, paired tablets and settings of stores; compacted, keyed `<store>/<kind>/<id>`; no value is gone.",
+    "requests": "Somebody asks for recommendations now; the prompt worker answers on the board.",
     "dead-letters": "Records that could not be decoded, whole; their own headers come with the prefix `original-`.",
 }
 
@@ -54,7 +56,7 @@ def json_schema(topic: str) -> dict[str, Any]:
 
 def documents() -> dict[str, str]:
     """File name below docs/ → content, for every file that is generated."""
-    named = [table.name for table in TABLES.values() if table.travels == "json"] + ["catalog", "config"]
+    named = [table.name for table in TABLES.values() if table.travels == "json"] + ["catalog", "config", "requests"]
     files = {f"schemas/{name}.json": json.dumps(json_schema(name), indent=2) + "\n" for name in named}
     # JSON is YAML; a writer of YAML would be one more dependency for one file
     return files | {"asyncapi.yaml": json.dumps(asyncapi(), indent=2, ensure_ascii=False) + "\n"}
@@ -187,12 +189,19 @@ def _config() -> dict[str, Any]:
     return {"type": "object", "required": list(properties), "properties": properties, "$defs": defined}
 
 
+def _requests() -> dict[str, Any]:
+    """A message as models/requests.py has it."""
+    (_,), defined = msgspec.json.schema_components([Asked])
+    return dict(defined["Asked"])
+
+
 _PUBLISHED = {
     "purchases": _purchases,
     "prompts": _prompts,
     "outcomes": _outcomes,
     "catalog": _catalog,
     "config": _config,
+    "requests": _requests,
 }
 
 

@@ -228,7 +228,7 @@ TABLES: Mapping[str, Table] = {
 CATALOG: Mapping[str, pa.Schema] = {"products": PRODUCTS, "offers": OFFERS, "stock": STOCK, "pauses": PAUSES}
 """The rows that the topic `catalog` carries; pauses are in it alone, the others lie in the lake's root too."""
 
-SIDE_TOPICS = ("catalog", "config", "dead-letters")
+SIDE_TOPICS = ("catalog", "config", "requests", "dead-letters")
 """Topics that are no table of the lake."""
 
 TOPICS = (*(table.name for table in TABLES.values() if table.travels != "file"), *SIDE_TOPICS)

@@ -31,10 +31,12 @@ from serving.follower import Follower
 from serving.metrics import Metrics
 from serving.offers import Offers
 from serving.pairing import Pairing
+from serving.requests import Requests
 from serving.session import Sessions
 from serving.signin import SignIn
 
 TABLET = Path(__file__).with_name("tablet")
+SHOPPER = "/v1/stores/{store}/shoppers/{visit}"
 MANAGER = Path(__file__).with_name("manager")
 
 
@@ -44,7 +46,7 @@ class Service:
     def __init__(self, settings: Settings) -> None:
         self.board, self.catalogue = LiveBoard(settings.redis), Catalogue()
         self.feeds = Feeds(self.board, self.catalogue.withheld)
-        self.outbox = Outbox(settings, "aislewise-serving", ("outcomes", "catalog", "config"))
+        self.outbox = Outbox(settings, "aislewise-serving", ("outcomes", "requests", "catalog", "config"))
         self.plans, self.config = PlanFolder(settings.plans), ConfigTopic(self.outbox)
         takes = {"catalog": self.catalogue.take, "config": self.config.take}
         self.topics = self.config.topics = Follower(settings.kafka, takes, self._moved)
@@ -58,6 +60,7 @@ class Service:
             lifespan=self._lifespan, exception_handlers=dict(HANDLERS), openapi_url=None, redirect_slashes=False
         )
         _route(app, api, Sessions(settings.require_secret(), sign_in, pairing, self.config))
+        app.add_route(f"{SHOPPER}/recommendations", Requests(sign_in, self.board, self.outbox).ask, ["POST"])
         _route_offers(app, self.offers)
         health = Healths(settings, sign_in, self.board, self.feeds)
         _route_devices(app, Devices(sign_in, pairing, self.config), health)

@@ -85,6 +85,11 @@ class LiveBoard:
         """How many visits are in the store now."""
         return int(await answered(self.redis.hlen(Board.visits(store_id))))
 
+    async def visit(self, store_id: str, visit_id: str) -> LiveVisit | None:
+        """One that is in the store now."""
+        found = await answered(self.redis.hget(Board.visits(store_id), visit_id))
+        return _decoded(found, LiveVisit) if found else None
+
     async def known_prompt(self, prompt_id: str, store_id: str) -> tuple[KnownPrompt | None, bool]:
         """The prompt, and whether the store's board was complete before it was looked for."""
         async with self.redis.pipeline(transaction=False) as pipeline:

@@ -21,6 +21,7 @@ from models.plans import PlanFolder, StorePlans
 from models.recommender.decide import Decision, decide, recommend
 from models.recommender.situation import Past, Situation
 from models.records import of_batch
+from models.requests import Asked
 from models.settings import Settings
 from streams import worker_process
 from streams.board import BoardLink
@@ -51,6 +52,10 @@ class Visit(msgspec.Struct):
     past: Past
     decided: list[str] = []
     """Its moments that were decided, silent ones too."""
+    device: str = ""
+    customer: str | None = None
+    held_out: bool = True
+    """As its newest moment says; of a checkpoint that did not say, until the next moment."""
 
 
 class Saved(msgspec.Struct):
@@ -94,6 +99,8 @@ class PromptLane(OneByOne):
             await self.read_back(record)
         elif record.topic == "outcomes":
             self._outcome(record.as_(Answer))
+        elif record.topic == "requests":
+            self._asked(record.as_(Asked))
         else:
             self._apply(record, self._catalog if record.offset >= self._ahead else Catalog())
         return []
@@ -183,13 +190,14 @@ class PromptLane(OneByOne):
         return outputs
 
     def _moment(self, record: Record, number: int, moment: Mapping[str, Any], stale: bool) -> list[Output]:
-        bundle = self._bundle(moment)
+        bundle = self._bundle(moment["store_id"], moment["device_id"])
         situation = self._situation(moment, bundle)
         if _is_nobody(moment):
             self._silence(situation)
             return []
         visit = self._visits.setdefault(situation.visit_id, Visit(situation.store_id, situation.ts_ms, Past()))
         visit.newest = max(visit.newest, situation.ts_ms)
+        visit.device, visit.customer, visit.held_out = moment["device_id"], moment["customer_id"], moment["holdout"]
         if not moment["holdout"]:
             self._due[situation.visit_id] = situation, bundle
         if moment["kind"] != "display" or moment["live_s"] < self._settings.prompt_after_seconds:
@@ -215,6 +223,15 @@ class PromptLane(OneByOne):
             )
         ]
 
+    def _asked(self, asked: Asked) -> None:
+        """Recommends now. Of a visit that has had no moment nothing is known yet; to a held-out one nothing is said."""
+        visit = self._visits.get(asked.visit_id)
+        if visit is None or visit.held_out or visit.store != asked.store_id:
+            return
+        if time.time() * 1000 - asked.ts <= STALE_MS:
+            bundle = self._bundle(asked.store_id, visit.device)
+            self._due[asked.visit_id] = self._situation_of(asked, visit, bundle), bundle
+
     def _silence(self, situation: Situation) -> None:
         """What was recommended while this visit seemed to be a shopper's leaves the board."""
         self._due.pop(situation.visit_id, None)
@@ -233,12 +250,10 @@ class PromptLane(OneByOne):
         headers = [("source", source.encode()), ("clock", record.headers["clock"])]
         return Output("prompts", decision.situation.store_id.encode(), value, headers)
 
-    def _bundle(self, moment: Mapping[str, Any]) -> Bundle | None:
+    def _bundle(self, store: str, device: str) -> Bundle | None:
         """The one that decides for this phone's visits, None before the first."""
         settings = self._settings
-        return self._champion.arms.of(
-            settings.canary, settings.require_secret(), moment["store_id"], moment["device_id"]
-        )
+        return self._champion.arms.of(settings.canary, settings.require_secret(), store, device)
 
     def _situation(self, moment: Mapping[str, Any], bundle: Bundle | None) -> Situation:
         ts_ms = int(moment["ts"].timestamp() * 1000 + 0.5)
@@ -258,6 +273,23 @@ class PromptLane(OneByOne):
             None,
             self._department(moment["store_id"], moment["zone_id"], ts_ms, bundle),
             zone.categories if zone else (),
+        )
+
+    def _situation_of(self, asked: Asked, visit: Visit, bundle: Bundle | None) -> Situation:
+        """No moment, so no vector; offers hold as of the visit's newest moment."""
+        known, place = self._folder.stores.get(asked.store_id), asked.zone_id or ""
+        zone = known.at(visit.newest).zone(place) if known else None
+        return Situation(
+            asked.request_id,
+            asked.visit_id,
+            asked.store_id,
+            visit.newest,
+            zone.kind if zone else None,
+            asked.zone_id,
+            visit.customer,
+            dwell=asked.dwell,
+            department=self._department(asked.store_id, place, visit.newest, bundle),
+            categories=zone.categories if zone else (),
         )
 
     def _department(self, store: str, zone_id: str, ts_ms: int, bundle: Bundle | None) -> str | None:
@@ -312,7 +344,7 @@ class Prompts:
     """
 
     name = "prompts"
-    topics: Sequence[str] = ("moments", "prompts", "outcomes", "catalog")
+    topics: Sequence[str] = ("moments", "prompts", "outcomes", "catalog", "requests")
 
     def __init__(self, settings: Settings) -> None:
         self._settings, self._link = settings, BoardLink(settings.redis)
@@ -324,7 +356,8 @@ class Prompts:
     async def open(self, topic: str, partition: int, saved: Checkpoint | None, checkpoints: Checkpoints) -> Opened:
         settings = self._settings
         state = msgspec.msgpack.decode(saved.state, type=Saved) if saved else Saved({}, {}, {}, {})
-        offsets = dict(saved.offsets) if saved else dict.fromkeys(self.topics, 0)
+        # a checkpoint of before may not know of a topic yet
+        offsets = dict.fromkeys(self.topics, 0) | (dict(saved.offsets) if saved else {})
         await asyncio.to_thread(self._champion.look, at_once=True)
         folder = await asyncio.to_thread(PlanFolder, settings.plans)
         lane = PromptLane(settings, partition, self._link, folder, self._champion, state)

@@ -17,6 +17,9 @@ export const signOut = () => ask("/v1/session", { method: "DELETE" });
 export const plan = (store) => ask(`/v1/stores/${encodeURIComponent(store)}/plan`);
 export const shoppers = (store) => ask(`/v1/stores/${encodeURIComponent(store)}/shoppers`);
 
+export const recommend = (store, visit) =>
+  ask(`/v1/stores/${encodeURIComponent(store)}/shoppers/${encodeURIComponent(visit)}/recommendations`, post({}));
+
 export const lift = (store) => ask(`/v1/stores/${encodeURIComponent(store)}/lift`);
 
 export const outcome = ({ key, prompt_id, kind, ts, reason, undoes }) =>

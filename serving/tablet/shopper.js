@@ -1,5 +1,6 @@
 // The dialog about one shopper: where they are, how long they have been where today, and what to recommend and why.
 
+import * as api from "./api.js";
 import { nameOf, where } from "./facts.js";
 
 const MOST_ZONES = 8;
@@ -8,10 +9,12 @@ export class ShopperView {
   constructor(dialog, world, words) {
     Object.assign(this, { dialog, world, words });
     dialog.addEventListener("close", () => (this.visit = null));
+    this.#find("recommend").addEventListener("click", () => this.#ask());
   }
 
   open(visitId) {
     this.visit = visitId;
+    this.#say("");
     this.refresh();
     this.dialog.showModal();
   }
@@ -21,11 +24,26 @@ export class ShopperView {
     if (!this.visit) return;
     const visit = this.world.visits?.get(this.visit);
     this.#find("shopper-where").textContent = visit ? where(this.words, visit, this.world) : this.words.of("who.gone");
+    this.#find("recommend").hidden = !visit;
     if (!visit) return;
     const times = Object.entries(visit.dwell).sort(([, a], [, b]) => b - a).slice(0, MOST_ZONES);
     this.#find("shopper-dwell").replaceChildren(...times.map(([zone, seconds]) => this.#time(zone, seconds, times[0][1])));
     this.#find("shopper-hints").replaceChildren(...visit.recommendations.map((one) => this.#hint(one)));
     this.#find("shopper-no-hints").hidden = visit.recommendations.length > 0;
+  }
+
+  // The prompt worker answers on the board, which is looked at every second.
+  async #ask() {
+    try {
+      await api.recommend(this.world.store, this.visit);
+      this.#say("recommend.asked");
+    } catch (error) {
+      this.#say(error.status === 404 ? "who.gone" : "away");
+    }
+  }
+
+  #say(key) {
+    this.#find("recommend-said").textContent = key && this.words.of(key);
   }
 
   #time(zone, seconds, longest) {

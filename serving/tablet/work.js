@@ -21,7 +21,7 @@ export class Work {
     const owner = session.staff ? `${session.store}:${session.staff}` : session.store;
     this.heard = { stream: null, poll: null, at: null };
     this.memory = new Memory(owner);
-    this.world = { zones: new Map(), visits: null, currency: null, withheld: new Set(this.memory.state.withheld) };
+    this.world = { store: session.store, zones: new Map(), visits: null, currency: null, withheld: new Set(this.memory.state.withheld) };
     this.heard.at = this.memory.state.heard || null;
     const told = {
       signedOut,

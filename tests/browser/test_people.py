@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -13,6 +14,8 @@ from aislewise.stack import Stack
 from models.board import Recommendation
 from tests.browser.page import Tablet, tablet
 from tests.browser.test_access import violations
+from tests.contract.world import records
+from tests.parts.kafka import Cluster
 from tests.serving.client import token
 from tests.serving.store import Filler
 
@@ -42,6 +45,17 @@ def test_a_point_is_tapped_and_tells_of_the_shopper(ana: Tablet, filler: Filler)
     expect(ana.by("shopper-where")).to_have_text("Has left the store")
     ana.by("close-shopper").click()
     expect(ana.by("shopper-view")).to_be_hidden()
+
+
+def test_recommendations_are_asked_for_now(ana: Tablet, filler: Filler, kafka: Cluster) -> None:
+    filler.visit("v1", display="boots", dwell={"boots": 185.0})
+    ana.page.locator("[data-visit=v1] .hit").click()
+    ana.by("recommend").click()
+    expect(ana.by("recommend-said")).to_contain_text("being looked for anew")
+    asked = msgspec.json.decode(records(kafka.bootstrap, "requests")[-1].value)
+    assert (asked["visit_id"], asked["zone_id"], asked["dwell"]) == ("v1", "boots", {"boots": 185.0})
+    filler.leave("v1")
+    expect(ana.by("recommend")).to_be_hidden()
 
 
 def test_keys_open_it_too_and_the_focus_comes_back(ana: Tablet, filler: Filler) -> None:

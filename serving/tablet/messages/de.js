@@ -40,6 +40,8 @@ export default {
   "lift.unclear": "Von {from} bis {to} lässt es sich nicht sagen: ein Besuch mit Hinweisen brachte zwischen {low} und {high} Marge mehr oder weniger als einer ohne.",
   "dwell": "Zeit heute",
   "hints": "Empfehlen",
+  "recommend": "Jetzt empfehlen",
+  "recommend.asked": "Angefragt: Empfehlungen werden neu gesucht.",
   "hints.none": "Noch nichts.",
   "plan": "Grundriss mit Kunden",
   "shoppers": "Kunden",

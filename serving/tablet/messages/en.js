@@ -40,6 +40,8 @@ export default {
   "lift.unclear": "From {from} to {to} it cannot be told: a visit with prompts brought between {low} and {high} of margin more or less than one without.",
   "dwell": "Time today",
   "hints": "To recommend",
+  "recommend": "Recommend now",
+  "recommend.asked": "Asked: what is recommended is being looked for anew.",
   "hints.none": "Nothing yet.",
   "plan": "Floor plan with shoppers",
   "shoppers": "Shoppers",

@@ -40,6 +40,8 @@ export default {
   "lift.unclear": "Del {from} al {to} no se puede decir: una visita con sugerencias aportó entre {low} y {high} de margen más o menos que una sin ellas.",
   "dwell": "Tiempo hoy",
   "hints": "Para recomendar",
+  "recommend": "Recomendar ahora",
+  "recommend.asked": "Pedido: se buscan recomendaciones de nuevo.",
   "hints.none": "Nada todavía.",
   "plan": "Plano con clientes",
   "shoppers": "Clientes",
