@@ -25,7 +25,7 @@ CONTRACT = {
         "token",
         "lag",
     ),
-    *("gateway", "worker", "serve", "plan check", "catalog import"),
+    *("gateway", "worker", "serve", "plan check", "plan import", "catalog import"),
 }
 """The commands of the architecture that are built so far."""
 
