@@ -24,6 +24,7 @@ from serving.api import Api
 from serving.board import LiveBoard
 from serving.events import Feeds
 from serving.metrics import Metrics
+from serving.plans import Plans
 
 TABLET = Path(__file__).with_name("tablet")
 MANAGER = Path(__file__).with_name("manager")
@@ -43,6 +44,7 @@ class Service:
             lifespan=self._lifespan, exception_handlers=dict(HANDLERS), openapi_url=None, redirect_slashes=False
         )
         _route(app, api)
+        _route_plans(app, Plans(settings, self.plans))
         Health({"redis": self.board, "kafka": self.outbox}, metrics.registry).route(app)
         self.app: ASGIApp = Edge(app, metrics)
 
@@ -78,6 +80,15 @@ def _route(app: FastAPI, api: Api) -> None:
     app.add_route("/manager", manager, ["GET"])
     app.mount("/tablet", StaticFiles(directory=TABLET))
     app.mount("/manager", StaticFiles(directory=MANAGER))
+
+
+def _route_plans(app: FastAPI, plans: Plans) -> None:
+    app.add_route("/v1/stores/{store}/plans", plans.plan_versions, ["GET"])
+    app.add_route("/v1/stores/{store}/plans", plans.save_plan, ["POST"])
+    app.add_route("/v1/stores/{store}/plans/check", plans.check_plan, ["POST"])
+    app.add_route("/v1/stores/{store}/plans/import", plans.import_plan, ["POST"])
+    app.add_route("/v1/stores/{store}/plans/{version}", plans.plan_version, ["GET"])
+    app.add_route("/v1/stores/{store}/plans/{date}", plans.take_back_plan, ["DELETE"])
 
 
 async def page(request: Request) -> Response:
