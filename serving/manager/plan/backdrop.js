@@ -1,0 +1,67 @@
+// The picture that is traced: a person's own image of the plan, drawn below the zones. It never leaves the browser.
+
+const KEPT = "aislewise-drawing";
+
+export class Backdrop {
+  /** Draws on a canvas. Where the picture lies, `{x, y, metresPerPixel}` of its upper left corner, is the draft's. */
+  constructor(canvas, store) {
+    Object.assign(this, { canvas, at: `/drawing/${encodeURIComponent(store)}` });
+    this.picture = null;
+    this.place = null;
+    this.resizing = new ResizeObserver(() => this.draw());
+    this.resizing.observe(canvas);
+  }
+
+  /** Takes an image file. Throws where it is none. @returns {Promise<{width: number, height: number}>} */
+  async take(file) {
+    this.picture = await createImageBitmap(file);
+    // kept with the draft, on https and localhost only
+    await (await window.caches?.open(KEPT))?.put(this.at, new Response(file));
+    return { width: this.picture.width, height: this.picture.height };
+  }
+
+  /** The image that was there before a reload, where the browser has kept it. */
+  async restore() {
+    const kept = await (await window.caches?.open(KEPT))?.match(this.at);
+    if (kept) this.picture = await createImageBitmap(await kept.blob());
+    this.draw();
+  }
+
+  async forget() {
+    this.picture = null;
+    this.draw();
+    await (await window.caches?.open(KEPT))?.delete(this.at);
+  }
+
+  /** What of the plan is seen, in the page's metres, and metres to a pixel. */
+  look(box, scale) {
+    Object.assign(this, { box, scale });
+    this.draw();
+  }
+
+  draw() {
+    const { canvas, picture, place, box, scale } = this;
+    const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+    Object.assign(canvas, { width, height });
+    if (!picture || !place || !box) return;
+    const x = width / 2 + (place.x - box.x - box.width / 2) / scale;
+    const y = height / 2 + (-place.y - box.y - box.height / 2) / scale;
+    const size = place.metresPerPixel / scale;
+    canvas.getContext("2d").drawImage(picture, x, y, picture.width * size, picture.height * size);
+  }
+
+  end() {
+    this.resizing.disconnect();
+  }
+}
+
+/** An image scaled so that two of its points are `metres` apart; the first stays where it is. */
+export function scaled(image, [from, to], metres) {
+  const share = metres / Math.hypot(to[0] - from[0], to[1] - from[1]);
+  return {
+    ...image,
+    metresPerPixel: image.metresPerPixel * share,
+    x: from[0] + (image.x - from[0]) * share,
+    y: from[1] + (image.y - from[1]) * share,
+  };
+}
