@@ -80,8 +80,7 @@ def import_plan(
     \b
     Example:
       aislewise plan import ground.geojson --store S1 --timezone Europe/Berlin --out plans/S1.geojson
-      aislewise plan import F1.geojson F2.geojson --store S2 --timezone Asia/Shanghai --rest Public \\
-          --kinds "name=wc*:-" --out plans/S2.geojson
+      aislewise plan import 0.geojson 1.geojson --store S2 --timezone Asia/Tokyo --kinds "name=wc*:-" --out S2.geojson
     """
     from models.drawn_kinds import Kinds
     from models.plan_import import Drawing, Reading, plan_of

@@ -91,7 +91,11 @@ class Desk:
 
     def said(self, text: str) -> None:
         """Waits until the view has said so."""
-        expect(self.by("plan-said")).to_contain_text(text)
+        expect(self.by("plan-said").filter(has_text=text)).to_be_visible()
+
+    def refused(self, text: str) -> None:
+        """Waits until the view has said why something was not done."""
+        expect(self.by("plan-refused").filter(has_text=text)).to_be_visible()
 
 
 def png(width: int, height: int) -> bytes:

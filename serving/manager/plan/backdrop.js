@@ -55,6 +55,12 @@ export class Backdrop {
   }
 }
 
+/** An image that is so wide; its lower left corner stays where it is. */
+export function widened(image, metres) {
+  const metresPerPixel = metres / image.width;
+  return { ...image, metresPerPixel, y: image.y + image.height * (metresPerPixel - image.metresPerPixel) };
+}
+
 /** An image scaled so that two of its points are `metres` apart; the first stays where it is. */
 export function scaled(image, [from, to], metres) {
   const share = metres / Math.hypot(to[0] - from[0], to[1] - from[1]);

@@ -36,7 +36,7 @@ export class Drawing {
 
   /** Draws a state's floor. `wrong` are indices of features with a fault. */
   show({ features, image }, floor, chosen, wrong) {
-    const isNew = this.floor !== floor || !this.view.whole;
+    const isNew = this.floor !== floor || !this.isFitted;
     Object.assign(this, { features, floor, chosen });
     this.backdrop.place = image;
     const here = features.filter((zone) => known(zone) && floorOf(zone) === floor);
@@ -53,8 +53,14 @@ export class Drawing {
     this.backdrop.draw();
   }
 
+  /** Something else will be shown: all of it is to be seen then. */
+  anew() {
+    this.isFitted = false;
+  }
+
   /** Shows all that is drawn, the picture too. */
   fit(zones, image) {
+    this.isFitted = true;
     const box = extent(zones, image);
     const longer = Math.max(box.width, box.height, LEAST_M);
     this.unit = longer / 100;

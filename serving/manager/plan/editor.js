@@ -1,7 +1,7 @@
 // The drawing with its tools, forms and keys: everything that changes the draft before it is saved.
 
 import { floorOf, known } from "/tablet/zones.js";
-import { scaled } from "./backdrop.js";
+import { scaled, widened } from "./backdrop.js";
 import { Drawing } from "./drawing.js";
 import { faults } from "./faults.js";
 import { box, moved } from "./geometry.js";
@@ -82,6 +82,7 @@ export class Editor {
   async trace(file) {
     const { width, height } = await this.drawing.backdrop.take(file);
     const metresPerPixel = FIRST_WIDTH_M / width;
+    this.drawing.anew();
     this.draft.change({ image: { x: 0, y: height * metresPerPixel, width, height, metresPerPixel } });
   }
 
@@ -193,13 +194,15 @@ export class Editor {
 
   #scale() {
     const metres = this.named("scale-metres").valueAsNumber;
+    this.drawing.anew();
     if (this.points && metres > 0) this.draft.change({ image: scaled(this.draft.state.image, this.points, metres) });
     this.points = null;
   }
 
   #imageWidth(metres) {
     const { image } = this.draft.state;
-    if (metres > 0) this.draft.change({ image: { ...image, metresPerPixel: metres / image.width } });
+    this.drawing.anew();
+    if (metres > 0) this.draft.change({ image: widened(image, metres) });
   }
 
   async #imageAway() {

@@ -7,6 +7,7 @@ import { Preview } from "./preview.js";
 import { Versions } from "./versions.js";
 
 const DAY_MS = 86_400_000;
+const [BEGIN, SAVE] = ["plan-begin", "plan-save"]; // panels
 
 /** Fills the view, and returns what ends it. */
 export function open(home, session, words) {
@@ -18,7 +19,7 @@ export function open(home, session, words) {
 class View {
   constructor(home, store, words) {
     Object.assign(this, { home, store, words });
-    this.draft = new Draft(store, window.localStorage, () => this.editor.render(), () => this.#say(words.of("plan.draft.large")));
+    this.draft = new Draft(store, window.localStorage, () => this.editor.render(), () => this.#say(SAVE, words.of("plan.draft.large")));
     this.draft.state = empty(store, Intl.DateTimeFormat().resolvedOptions().timeZone);
     this.editor = new Editor(home, store, this.draft, words, () => this.#redrawn());
     this.preview = new Preview(this.editor.drawing.people, store, (heard) => this.#live(heard));
@@ -31,13 +32,15 @@ class View {
   async begin() {
     const isLeft = this.draft.restore();
     this.editor.render();
-    if (isLeft) this.#say(this.words.of("plan.draft.restored"));
+    if (isLeft) this.#say(BEGIN, this.words.of("plan.draft.restored"));
     await (isLeft ? this.editor.drawing.backdrop.restore() : this.editor.drawing.backdrop.forget());
-    await this.#tried(async () => {
+    await this.#tried(SAVE, async () => {
       await this.#list();
       const now = this.versions.plans.find(({ state }) => state === "now");
       const found = now && !this.draft.isOwn && (await calls.version(this.store, now.version));
-      if (found && !this.draft.isOwn) this.draft.begin(ofPlan(found));
+      if (!found || this.draft.isOwn) return;
+      this.editor.drawing.anew();
+      this.draft.begin(ofPlan(found));
     });
   }
 
@@ -68,20 +71,26 @@ class View {
     this.preview?.show(features, this.editor.floor);
   }
 
-  // Runs what may be refused, and says why.
-  async #tried(work) {
-    this.#id("plan-answer").textContent = "";
+  // Runs what may be refused, and says why in the panel where it was asked for.
+  async #tried(where, work) {
     try {
       return await work();
     } catch (error) {
-      this.#id("plan-answer").textContent = error.status ? this.words.of("failed", { why: error.message }) : this.words.of("away");
+      this.#say(where, "");
+      this.#in(where, ".error").textContent = error.status ? this.words.of("failed", { why: error.message }) : this.words.of("away");
       if (!error.status) console.warn(error);
       return null;
     }
   }
 
-  #say(text, button = null) {
-    this.#id("plan-said").replaceChildren(text, ...(button ? [" ", button] : []));
+  // What happened last, in the panel `plan-begin` or `plan-save`.
+  #say(where, text, button = null) {
+    for (const one of this.home.querySelectorAll(".said, .error")) one.replaceChildren();
+    this.#in(where, ".said").replaceChildren(text, ...(button ? [" ", button] : []));
+  }
+
+  #in(where, selector) {
+    return this.#id(where).querySelector(selector);
   }
 
   async #list() {
@@ -93,27 +102,28 @@ class View {
   }
 
   #new() {
+    this.editor.drawing.anew();
     this.draft.change({ ...empty(this.store, this.draft.state.head.timezone) });
-    this.#say(this.words.of("plan.new.done"));
+    this.#say(BEGIN, this.words.of("plan.new.done"));
   }
 
   async #trace(file) {
     try {
       await this.editor.trace(file);
-      this.#say(this.words.of("plan.image.done"));
+      this.#say(BEGIN, this.words.of("plan.image.done"));
     } catch {
-      this.#say(this.words.of("plan.image.wrong", { name: file.name }));
+      this.#say(BEGIN, this.words.of("plan.image.wrong", { name: file.name }));
     }
   }
 
   async #import(file) {
     const content = await file.text().then(JSON.parse).catch(() => null);
-    if (content === null || typeof content !== "object") return this.#say(this.words.of("plan.import.wrong", { name: file.name }));
+    if (content === null || typeof content !== "object") return this.#say(BEGIN, this.words.of("plan.import.wrong", { name: file.name }));
     const isOurs = content.aislewise?.store === this.store && !this.editor.named("beside").checked;
-    const found = isOurs ? { plan: content, notes: [] } : await this.#tried(() => calls.imported(this.store, this.#how(content)));
+    const found = isOurs ? { plan: content, notes: [] } : await this.#tried(BEGIN, () => calls.imported(this.store, this.#how(content)));
     if (!found) return;
     this.#take(found.plan);
-    this.#say([this.words.of("plan.import.done", { count: found.plan.features.length }), ...found.notes].join(" · "));
+    this.#say(BEGIN, [this.words.of("plan.import.done", { count: found.plan.features.length }), ...found.notes].join(" · "));
   }
 
   #how(content) {
@@ -133,6 +143,7 @@ class View {
   // An imported plan instead of the draft, or beside what it has; either can be undone.
   #take(plan) {
     const { head, features } = this.draft.state;
+    this.editor.drawing.anew();
     if (!this.editor.named("beside").checked) {
       this.editor.floor = plan.features.find((zone) => Number.isInteger(zone.properties?.floor))?.properties.floor ?? 0;
       return this.draft.change({ head: { ...plan.aislewise, store: this.store }, features: plan.features });
@@ -143,29 +154,31 @@ class View {
   }
 
   async #check() {
-    const found = await this.#tried(() => calls.check(this.store, this.draft.plan));
-    if (found) this.#say(this.words.of("plan.check.well", { width: found.width_m, depth: found.depth_m, count: Object.values(found.counts).reduce((a, b) => a + b) }));
+    const found = await this.#tried(SAVE, () => calls.check(this.store, this.draft.plan));
+    if (found) this.#say(SAVE, this.words.of("plan.check.well", { width: found.width_m, depth: found.depth_m, count: Object.values(found.counts).reduce((a, b) => a + b) }));
   }
 
   async #save() {
     const { plan } = this.draft;
     const from = this.editor.named("from").value || null;
-    const saved = await this.#tried(() => calls.save(this.store, plan, from));
+    const saved = await this.#tried(SAVE, () => calls.save(this.store, plan, from));
     if (!saved) return;
     this.draft.kept();
-    this.#say(this.words.of(from ? "plan.saved.from" : "plan.saved", { version: saved.version, date: from && this.words.date(from) }));
-    await this.#tried(() => this.#list());
+    this.#say(SAVE, this.words.of(from ? "plan.saved.from" : "plan.saved", { version: saved.version, date: from && this.words.date(from) }));
+    await this.#tried(SAVE, () => this.#list());
   }
 
   async #edit(plan) {
-    const found = await this.#tried(() => calls.version(this.store, plan.version));
+    const found = await this.#tried(SAVE, () => calls.version(this.store, plan.version));
     if (!found) return;
+    this.editor.drawing.anew();
     this.draft.change({ ...ofPlan(found), image: this.draft.state.image });
-    this.#say(this.words.of("plan.edited", { version: plan.version }));
+    this.#say(BEGIN, this.words.of("plan.edited", { version: plan.version }));
+    this.editor.drawing.home.focus();
   }
 
   async #takeBack(plan) {
-    const content = await this.#tried(async () => {
+    const content = await this.#tried(SAVE, async () => {
       const found = await calls.version(this.store, plan.version);
       await calls.takeBack(this.store, plan.from);
       await this.#list();
@@ -175,13 +188,13 @@ class View {
     const back = Object.assign(document.createElement("button"), { type: "button", textContent: this.words.of("plan.put-back") });
     back.dataset.testid = "plan-put-back";
     back.addEventListener("click", () => this.#putBack(content, plan));
-    this.#say(this.words.of("plan.taken-back", { version: plan.version }), back);
+    this.#say(SAVE, this.words.of("plan.taken-back", { version: plan.version }), back);
   }
 
   async #putBack(content, { from, version }) {
-    const saved = await this.#tried(() => calls.save(this.store, content, from));
-    if (saved) this.#say(this.words.of("plan.saved.from", { version, date: this.words.date(from) }));
-    await this.#tried(() => this.#list());
+    const saved = await this.#tried(SAVE, () => calls.save(this.store, content, from));
+    if (saved) this.#say(SAVE, this.words.of("plan.saved.from", { version, date: this.words.date(from) }));
+    await this.#tried(SAVE, () => this.#list());
   }
 
   #download() {
