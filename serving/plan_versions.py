@@ -17,6 +17,8 @@ from models.plans import StorePlans
 from models.records import ZONE_KINDS
 from models.web.problems import Problem
 
+YEARS = range(1970, 9999)
+"""Of dates whose midnight can be reckoned everywhere on Earth."""
 NOTICE = timedelta(minutes=1)
 """Every process has seen a version that is laid down so long before it begins."""
 
@@ -111,6 +113,8 @@ class Versions:
 
     def save(self, plan: FloorPlan, data: bytes, since: date | None, now: datetime) -> Saved:
         """Lays the plan down; the same again changes nothing. Raises Problem 409 and 422: then nothing is written."""
+        if since and since.year not in YEARS:
+            raise Problem(422, f"{since} is no date that a store could mean", "from")
         known = self._known()
         there = next((one for start, one in known.versions if start == (since or date.min)), None) if known else None
         if there is None:

@@ -83,7 +83,7 @@ def test_a_picture_is_traced_at_its_scale_and_the_plan_is_saved(new: Desk, folde
     new.fill("plan-timezone", "Europe/London")
     expect(new.by("plan-fault")).to_have_count(0)
     new.by("plan-check").click()
-    new.said("All is well: 3 zones on 40 × 30 m.")
+    new.said("All is well: 3 zones on 40.0 × 30.0 m.")
     new.by("plan-save").click()
     new.said("holds now")
     plan = saved(folder)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -90,7 +91,8 @@ def test_the_same_again_is_answered_alike_and_changes_nothing(manager: httpx.Cli
     assert (folder / "S7.geojson").stat().st_mtime_ns == stamp
     assert_problem(manager.post("plans", json={"plan": plan(note="other")}), 422, "from")
     assert_problem(manager.post("plans", json={"plan": plan(note="other"), "from": "2026-01-01"}), 422, "from")
-    assert_problem(manager.post("plans", json={"plan": plan(note="other"), "from": "soon"}), 422, "from")
+    for date_ in ("soon", "0001-01-01", "9999-12-31", "2026-02-30", 7):
+        assert_problem(manager.post("plans", json={"plan": plan(note="other"), "from": date_}), 422, "from")
 
 
 def test_a_version_that_has_not_begun_is_taken_back(manager: httpx.Client, folder: Path) -> None:
@@ -143,6 +145,33 @@ def test_bodies_of_another_shape_are_refused(manager: httpx.Client) -> None:
     assert_problem(manager.post("plans/import", json={"file": {}}), 422, "timezone")
     assert_problem(manager.post("plans", content=b"{", headers={"Content-Type": "application/json"}), 400)
     assert_problem(manager.get("plans/none"), 404, "version")
+
+
+DEEP = b'{"plan": ' + b'{"a":' * 900 + b"1" + b"}" * 900 + b"}"
+ENDLESS = json.dumps({"plan": plan()}).replace("12, 0", "1e999, 0").encode()
+LIST = b'{"plan": {"type": "FeatureCollection", "aislewise": [], "features": {}}}'
+
+
+@pytest.mark.parametrize("path", ["plans", "plans/check", "plans/import"])
+@pytest.mark.parametrize("body", [DEEP, ENDLESS, LIST, b"[" * 100_000])
+def test_hostile_bodies_are_refused_and_nothing_is_written(
+    manager: httpx.Client, folder: Path, path: str, body: bytes
+) -> None:
+    if path == "plans/import":
+        body = body.replace(b'{"plan"', b'{"timezone": "UTC", "file"', 1)
+    answer = manager.post(path, content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code in (400, 422), answer.text
+    assert list(folder.glob("S7*")) == []
+
+
+def test_of_two_plans_for_one_date_at_the_same_instant_one_is_refused(manager: httpx.Client, folder: Path) -> None:
+    manager.post("plans", json={"plan": plan()})
+    bodies = [{"plan": plan(note=str(number)), "from": LATER} for number in range(8)]
+    with ThreadPoolExecutor(8) as hands:
+        answers = list(hands.map(lambda body: manager.post("plans", json=body), bodies))
+    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 7
+    (saved,) = (answer.json() for answer in answers if answer.status_code == 201)
+    assert [one["version"] for one in manager.get("plans").json()["plans"]][1:] == [saved["version"]]
 
 
 def test_a_check_says_what_the_plan_holds_and_saves_nothing(manager: httpx.Client, folder: Path) -> None:

@@ -4,12 +4,12 @@ const MOST_STEPS = 100;
 
 /** @typedef {{head: object, features: object[], image: object | null}} State */
 
-/** The state of a plan's GeoJSON. @returns {State} */
+/** The state of a plan's GeoJSON. @param {any} plan @returns {State} */
 export function ofPlan(plan) {
   return { head: plan.aislewise, features: plan.features, image: null };
 }
 
-/** The state of a store that has no plan. @returns {State} */
+/** The state of a store that has no plan. @param {string} store @param {string} timezone @returns {State} */
 export function empty(store, timezone) {
   return { head: { store, units: "m", timezone }, features: [], image: null };
 }
@@ -57,14 +57,14 @@ export class Draft {
     this.#take({ ...this.state, ...changes });
   }
 
-  /** Puts a feature in the place of another; without one, takes it away. */
+  /** Puts a feature in the place of another; without one, takes it away. @param {number} index @param {object | null} feature */
   replace(index, feature = null) {
     this.change({ features: this.state.features.toSpliced(index, 1, ...(feature ? [feature] : [])) });
   }
 
+  /** Adds a feature at the end. @param {object} feature */
   add(feature) {
     this.change({ features: [...this.state.features, feature] });
-    return this.state.features.length - 1;
   }
 
   undo() {

@@ -164,7 +164,7 @@ export class Drawing {
 
   #corner([x, y], name) {
     const handle = make("g", { class: "corner", transform: `translate(${x} ${-y}) scale(${this.scale})` });
-    handle.append(make("circle", { class: "reach", r: 20, "data-corner": name }), make("circle", { class: "knob", r: CORNER_PX }));
+    handle.append(make("circle", { class: "reach", r: 24, "data-corner": name }), make("circle", { class: "knob", r: CORNER_PX }));
     return handle;
   }
 }

@@ -5,6 +5,7 @@ import { scaled, widened } from "./backdrop.js";
 import { Drawing } from "./drawing.js";
 import { faults } from "./faults.js";
 import { box, moved } from "./geometry.js";
+import { number } from "./number.js";
 import { PlaceForm } from "./placeform.js";
 import { MoveTool, PointsTool, PolygonTool, RectangleTool } from "./tools.js";
 import { KINDS, ZoneForm } from "./zoneform.js";
@@ -126,7 +127,7 @@ export class Editor {
 
   #fault({ at, key, values }) {
     const item = document.createElement("li");
-    const button = Object.assign(document.createElement("button"), { type: "button", textContent: this.words.of(key, values) });
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: this.words.of(key, { ...values, area: number(this.words, values.area ?? 0, 2) }) });
     button.dataset.testid = "plan-fault";
     button.addEventListener("click", () => this.choose(at.at(-1)));
     item.append(button);

@@ -8,7 +8,7 @@ const OVERLAP_M2 = 0.01;
 
 /** @typedef {{at: number[], key: string, values: object}} Fault `at` are indices of features */
 
-/** @returns {Fault[]} */
+/** @param {any[]} features @returns {Fault[]} */
 export function faults(features) {
   const zones = features.map((zone, at) => ({ zone, at })).filter(({ zone }) => known(zone));
   return [...zones.flatMap((one) => own(one, zones)), ...overlaps(zones)];
@@ -35,7 +35,7 @@ function overlaps(zones) {
     for (const other of departments.slice(number + 1)) {
       if (floorOf(one.zone) !== floorOf(other.zone) || !meet(one.box, other.box)) continue;
       const area = overlap(one.zone, other.zone);
-      const values = { id: one.zone.properties.id, other: other.zone.properties.id, area: area.toFixed(2) };
+      const values = { id: one.zone.properties.id, other: other.zone.properties.id, area };
       if (area > OVERLAP_M2) found.push({ at: [one.at, other.at], key: "plan.fault.overlap", values });
     }
   return found;

@@ -1,6 +1,7 @@
 // The form that says where the plan lies on Earth: three of its points with what a map says of them.
 
 import { fitted, parsed } from "./earth.js";
+import { number } from "./number.js";
 
 const POINTS = 3;
 const WELL_M = 2; // further off, and a person should look again
@@ -52,7 +53,7 @@ export class PlaceForm {
     if (!found) return this.#say(this.words.of("plan.earth.missing"));
     const [off, scale] = [Math.max(...found.offM), found.scale];
     const isWell = off <= WELL_M && Math.abs(scale - 1) <= WELL_SCALE;
-    this.#change(found.frame, this.words.of(isWell ? "plan.earth.fits" : "plan.earth.off", { off: off.toFixed(1), scale: Math.round(scale * 100) }));
+    this.#change(found.frame, this.words.of(isWell ? "plan.earth.fits" : "plan.earth.off", { off: number(this.words, off, 1), scale: number(this.words, scale * 100, 0) }));
   }
 
   #change(frame, said) {

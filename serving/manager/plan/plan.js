@@ -3,6 +3,7 @@
 import * as calls from "./calls.js";
 import { Draft, empty, ofPlan } from "./draft.js";
 import { Editor } from "./editor.js";
+import { number } from "./number.js";
 import { Preview } from "./preview.js";
 import { Versions } from "./versions.js";
 
@@ -155,7 +156,10 @@ class View {
 
   async #check() {
     const found = await this.#tried(SAVE, () => calls.check(this.store, this.draft.plan));
-    if (found) this.#say(SAVE, this.words.of("plan.check.well", { width: found.width_m, depth: found.depth_m, count: Object.values(found.counts).reduce((a, b) => a + b) }));
+    if (!found) return;
+    const [width, depth] = [found.width_m, found.depth_m].map((metres) => number(this.words, metres, 1));
+    const count = Object.values(found.counts).reduce((sum, one) => sum + one);
+    this.#say(SAVE, this.words.of("plan.check.well", { width, depth, count }));
   }
 
   async #save() {

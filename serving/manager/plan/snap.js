@@ -5,18 +5,18 @@ import { corners, edges, nearest } from "./geometry.js";
 
 /** @typedef {{corners: [number, number][], sides: [[number, number], [number, number]][]}} Targets */
 
-/** What zones offer to snap to. @returns {Targets} */
+/** What zones offer to snap to. @param {object[]} zones @returns {Targets} */
 export function targets(zones) {
   const all = zones.flatMap(rings);
   return { corners: all.flatMap(corners), sides: all.flatMap(edges) };
 }
 
-/** A point, snapped within `reach` metres; `grid` 0 is none. @returns {[number, number]} */
+/** A point, snapped within `reach` metres; `grid` 0 is none. @param {number[]} at @param {Targets} targets @param {number} reach @param {number} grid @returns {number[]} */
 export function snapped(at, { corners: points, sides }, reach, grid) {
   return closest(at, points, reach) ?? closest(at, sides.map((side) => nearest(at, side)), reach) ?? onGrid(at, grid);
 }
 
-/** By how much a zone that is moved by [dx, dy] is really moved: one of its corners snaps. @returns {[number, number]} */
+/** By how much a zone that is moved by [dx, dy] is really moved: one of its corners snaps. @returns {number[]} */
 export function snappedMove(zone, [dx, dy], found, reach, grid) {
   const own = rings(zone).flatMap(corners);
   const moves = own.map(([x, y]) => {
@@ -39,6 +39,7 @@ function onGrid(at, grid) {
   return grid ? at.map((value) => Math.round(value / grid) * grid) : at;
 }
 
+/** Metres between two points. @param {number[]} one @param {number[]} other */
 export function distance([x0, y0], [x1, y1]) {
   return Math.hypot(x1 - x0, y1 - y0);
 }
