@@ -77,7 +77,7 @@ def plan_of(drawings: Sequence[Drawing], how: Reading) -> Imported:
     if not zones:
         raise PlanError("no polygon that could be a zone", file=drawings[0].file, hint="say which is what with kinds")
     zones, frame = _in_metres(zones, how.frame or _own_frame(drawings[0]), drawings[0].file)
-    zones = _unique([zone for floor in _by_floor(zones) for zone in _apart(floor, how, notes)])
+    zones = [zone for floor in _by_floor(_unique(zones)) for zone in _apart(floor, how, notes, drawings[0].file)]
     head: dict[str, Any] = {"store": how.store, "units": "m", "timezone": how.timezone}
     if calibration := _own(drawings[0]).get("calibration"):
         head["calibration"] = calibration
@@ -196,11 +196,11 @@ def _by_floor(zones: Iterable[_Zone]) -> list[list[_Zone]]:
     return [[zone for zone in zones if zone.floor == floor] for floor in sorted({zone.floor for zone in zones})]
 
 
-def _apart(zones: list[_Zone], how: Reading, notes: list[str]) -> Iterator[_Zone]:
+def _apart(zones: list[_Zone], how: Reading, notes: list[str], file: object) -> Iterator[_Zone]:
     """A floor's zones, on the grid, whose departments don't share slivers; at the end the rest of the outline."""
     zones = [replace(zone, shape=shapely.set_precision(zone.shape, GRID_M)) for zone in zones]
     departments = [zone for zone in zones if zone.kind == "department"]
-    cut = _cut([zone.shape for zone in departments], how.cut)
+    cut = _cut(departments, how.cut, file)
     shared = sum(zone.shape.area - less.area for zone, less in zip(departments, cut, strict=True))
     if shared > 0.01:
         notes.append(f"floor {zones[0].floor}: departments shared {shared:.1f} m², which went to those drawn first")
@@ -218,15 +218,19 @@ def _apart(zones: list[_Zone], how: Reading, notes: list[str]) -> Iterator[_Zone
             yield _Zone(f"{zones[0].floor}-rest", "department", zones[0].floor, name, rest)
 
 
-def _cut(shapes: list[BaseGeometry], everything: bool) -> list[BaseGeometry]:
-    """What two share goes to the one before; much goes only where `everything` does."""
-    known = list(shapes)
-    tree = shapely.STRtree(shapes)
-    for this, drawn in enumerate(shapes):
-        for other in sorted(one for one in tree.query(drawn, predicate="intersects") if one < this):
+def _cut(departments: list[_Zone], everything: bool, file: object) -> list[BaseGeometry]:
+    """What two share goes to the one before; much goes only where `everything` does. Raises PlanError."""
+    known = [zone.shape for zone in departments]
+    tree = shapely.STRtree(known)
+    for this, zone in enumerate(departments):
+        for other in sorted(one for one in tree.query(zone.shape, predicate="intersects") if one < this):
             shared = known[this].intersection(known[other]).area
-            smaller = min(known[this].area, known[other].area)
-            if shared > 0 and (everything or shared <= max(SLIVER_M2, SLIVER_SHARE * smaller)):
+            sliver = max(SLIVER_M2, SLIVER_SHARE * min(known[this].area, known[other].area))
+            if shared > sliver and not everything:
+                both = f"departments {departments[other].id!r} and {zone.id!r}"
+                hint = "departments may touch, not overlap; with cut, the first keeps what they share"
+                raise PlanError(f"{both} overlap by {shared:.2f} m²", file=file, hint=hint)
+            if shared > 0:
                 known[this] = shapely.set_precision(known[this].difference(known[other]), GRID_M)
     return known
 

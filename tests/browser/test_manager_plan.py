@@ -236,6 +236,11 @@ def test_a_drawing_that_was_left_is_there_again(new: Desk) -> None:
     new.said("This is the drawing you left here")
     expect(new.zones("department")).to_have_count(1)
     new.page.wait_for_function(_PAINTED)
+    new.by("plan-scale").click()
+    new.by("image-away").click()
+    assert not new.page.evaluate(_PAINTED)
+    new.by("plan-undo").click()
+    assert new.page.evaluate(_PAINTED)
     new.by("plan-new").click()
     expect(new.zones("department")).to_have_count(0)
 

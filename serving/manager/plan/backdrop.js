@@ -3,33 +3,34 @@
 const KEPT = "aislewise-drawing";
 
 export class Backdrop {
-  /** Draws on a canvas. Where the picture lies, `{x, y, metresPerPixel}` of its upper left corner, is the draft's. */
+  /** Draws on a canvas. Where the picture lies, `{id, x, y, metresPerPixel}` of its upper left corner, is the draft's. */
   constructor(canvas, store) {
     Object.assign(this, { canvas, at: `/drawing/${encodeURIComponent(store)}` });
-    this.picture = null;
+    this.pictures = new Map(); // by id: a change that is undone may bring one back
     this.place = null;
     this.resizing = new ResizeObserver(() => this.draw());
     this.resizing.observe(canvas);
   }
 
-  /** Takes an image file. Throws where it is none. @returns {Promise<{width: number, height: number}>} */
+  /** Takes an image file. Throws where it is none. @returns {Promise<{id: string, width: number, height: number}>} */
   async take(file) {
-    this.picture = await createImageBitmap(file);
+    const picture = await createImageBitmap(file);
+    const id = crypto.getRandomValues(new Uint32Array(1))[0].toString(16);
+    this.pictures.set(id, picture);
     // kept with the draft, on https and localhost only
     await (await window.caches?.open(KEPT))?.put(this.at, new Response(file));
-    return { width: this.picture.width, height: this.picture.height };
+    return { id, width: picture.width, height: picture.height };
   }
 
   /** The image that was there before a reload, where the browser has kept it. */
-  async restore() {
+  async restore(id) {
     const kept = await (await window.caches?.open(KEPT))?.match(this.at);
-    if (kept) this.picture = await createImageBitmap(await kept.blob());
+    if (kept) this.pictures.set(id, await createImageBitmap(await kept.blob()));
     this.draw();
   }
 
+  /** Keeps no image for the next time. */
   async forget() {
-    this.picture = null;
-    this.draw();
     await (await window.caches?.open(KEPT))?.delete(this.at);
   }
 
@@ -40,10 +41,11 @@ export class Backdrop {
   }
 
   draw() {
-    const { canvas, picture, place, box, scale } = this;
+    const { canvas, place, box, scale } = this;
+    const picture = this.pictures.get(place?.id);
     const [width, height] = [canvas.clientWidth, canvas.clientHeight];
     Object.assign(canvas, { width, height });
-    if (!picture || !place || !box) return;
+    if (!picture || !box) return;
     const x = width / 2 + (place.x - box.x - box.width / 2) / scale;
     const y = height / 2 + (-place.y - box.y - box.height / 2) / scale;
     const size = place.metresPerPixel / scale;

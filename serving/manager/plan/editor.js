@@ -52,7 +52,7 @@ export class Editor {
       add: () => this.#addHere(),
       "scale-points": () => this.#pick(2, (points) => this.#scalePoints(points)),
       "scale-set": () => this.#scale(),
-      "image-away": () => this.#imageAway(),
+      "image-away": () => this.draft.change({ image: null }),
     };
     for (const [name, act] of Object.entries(clicks)) this.named(name).addEventListener("click", act);
     this.named("zone").addEventListener("change", ({ target }) => this.choose(Number(target.value)));
@@ -81,10 +81,10 @@ export class Editor {
 
   /** Lays an image below the drawing, its lower left corner at 0, 0. */
   async trace(file) {
-    const { width, height } = await this.drawing.backdrop.take(file);
+    const { id, width, height } = await this.drawing.backdrop.take(file);
     const metresPerPixel = FIRST_WIDTH_M / width;
     this.drawing.anew();
-    this.draft.change({ image: { x: 0, y: height * metresPerPixel, width, height, metresPerPixel } });
+    this.draft.change({ image: { id, x: 0, y: height * metresPerPixel, width, height, metresPerPixel } });
   }
 
   render() {
@@ -204,11 +204,6 @@ export class Editor {
     const { image } = this.draft.state;
     this.drawing.anew();
     if (metres > 0) this.draft.change({ image: widened(image, metres) });
-  }
-
-  async #imageAway() {
-    await this.drawing.backdrop.forget();
-    this.draft.change({ image: null });
   }
 
   #finishing() {

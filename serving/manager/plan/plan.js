@@ -34,7 +34,8 @@ class View {
     const isLeft = this.draft.restore();
     this.editor.render();
     if (isLeft) this.#say(BEGIN, this.words.of("plan.draft.restored"));
-    await (isLeft ? this.editor.drawing.backdrop.restore() : this.editor.drawing.backdrop.forget());
+    const { image } = this.draft.state;
+    await (image ? this.editor.drawing.backdrop.restore(image.id) : this.editor.drawing.backdrop.forget());
     await this.#tried(SAVE, async () => {
       await this.#list();
       const now = this.versions.plans.find(({ state }) => state === "now");
