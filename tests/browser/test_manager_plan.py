@@ -17,9 +17,9 @@ from models.floorplan import Frame
 from tests.browser.desk import Desk, desk, png
 from tests.browser.test_access import _SMALL, _UNTRANSLATED, TARGET_PX, THEMES, violations
 from tests.contract import mall
-from tests.models.test_plan_import import BERLIN, feature, in_degrees
+from tests.models.test_plan_import import BERLIN, SQUARE, feature, in_degrees
 from tests.parts.needs import real_data
-from tests.serving.store import Filler
+from tests.serving.store import PLAN, Filler
 from tests.serving.test_plans import folder
 
 __all__ = ["folder"]
@@ -79,7 +79,7 @@ def test_a_picture_is_traced_at_its_scale_and_the_plan_is_saved(new: Desk, folde
     new.rectangle("department", (0, 0), (20, 30), name="Shoes", id="shoes")
     # half a pixel's hand: the second begins at the first's side, and its corner at the first's corner
     new.rectangle("department", (20.15, 0.1), (40, 30), name="Outdoor", id="outdoor")
-    new.rectangle("display", (4, 20), (8, 22), name="Boots", id="boots", categories="boots, socks")
+    new.rectangle("display", (4, 20), (8, 22), name="Boots", id="boots", categories="boots, socks", faces="s, 90")
     new.fill("plan-timezone", "Europe/London")
     expect(new.by("plan-fault")).to_have_count(0)
     new.by("plan-check").click()
@@ -91,6 +91,7 @@ def test_a_picture_is_traced_at_its_scale_and_the_plan_is_saved(new: Desk, folde
     assert zone(plan, "shoes")[1] == [(0, 0), (0, 30), (20, 0), (20, 30)]
     assert zone(plan, "outdoor")[1] == [(20, 0), (20, 30), (40, 0), (40, 30)]
     assert zone(plan, "boots")[0]["categories"] == ["boots", "socks"]
+    assert zone(plan, "boots")[0]["faces"] == ["s", 90]
     expect(new.by("plan-version")).to_contain_text(["holds now2 departments, 1 display"])
 
 
@@ -258,6 +259,8 @@ def test_a_file_in_degrees_becomes_a_drawing_floor_by_floor(new: Desk, folder: P
     expect(new.zones("department")).to_have_count(0)
     new.by("plan-floors").get_by_role("button").first.click()
     expect(new.zones("department")).to_have_count(1)
+    new.by("zone").select_option(label="a (Department)")
+    new.fill("zone-name", "Shoes, imported")
     new.by("plan-save").click()
     new.said("holds now")
     plan = saved(folder)
@@ -265,6 +268,44 @@ def test_a_file_in_degrees_becomes_a_drawing_floor_by_floor(new: Desk, folder: P
     # the second file lies where it lies on Earth beside the first
     assert zone(plan, "2-a")[1] == [pytest.approx(at, abs=0.01) for at in ((30, 0), (30, 10), (40, 0), (40, 10))]
     assert zone(plan, "2-a")[0]["floor"] == 2
+    assert zone(plan, "a")[0]["name"] == "Shoes, imported"
+
+
+def test_a_file_whose_departments_overlap_is_taken_once_one_says_how(new: Desk) -> None:
+    outline = feature([(x * 3, y * 2) for x, y in SQUARE], type="floor")
+    content = {"type": "FeatureCollection", "features": [outline, feature(id="a"), feature(dx=5, id="b")]}
+    new.import_(content)
+    new.refused("departments 'a' and 'b' overlap by 50.00 m²")
+    new.page.get_by_text("How a file is read").click()
+    new.by("plan-cut").check()
+    new.by("plan-rest").fill("Aisles")
+    new.import_(content)
+    new.said("3 zones are in the drawing now. · floor 0: departments shared 50.0 m²")
+    expect(new.by("plan-fault")).to_have_count(0)
+    expect(new.by("zone").locator("option", has_text="Aisles")).to_have_count(1)
+
+
+def test_a_zone_goes_to_another_floor_or_away(known: Desk) -> None:
+    known.by("zone").select_option(label="Tents (Display)")
+    known.fill("zone-floor", "-1")
+    expect(known.zones("display")).to_have_count(1)
+    expect(known.zones("department")).to_have_count(0)
+    known.by("plan-floors").get_by_role("button", name="Floor 0").click()
+    expect(known.zones("display")).to_have_count(1)
+    known.click(3.5, 7)
+    expect(known.by("zone-id")).to_have_value("boots")
+    known.by("zone-remove").click()
+    expect(known.zones("display")).to_have_count(0)
+    expect(known.by("zone-form")).to_be_hidden()
+    known.by("plan-undo").click()
+    expect(known.zones("display")).to_have_count(1)
+
+
+def test_a_drawing_is_downloaded_as_the_file_it_will_be(known: Desk) -> None:
+    with known.page.expect_download() as coming:
+        known.by("plan-download").click()
+    assert coming.value.suggested_filename == "S1.geojson"
+    assert json.loads(coming.value.path().read_bytes()) == PLAN
 
 
 def test_a_file_that_is_none_is_refused_in_words(new: Desk) -> None:
@@ -293,6 +334,10 @@ def test_three_points_place_the_plan_on_earth(known: Desk, folder: Path) -> None
         pair.get_by_role("textbox").fill(f"{lat:.7f}, {lon:.7f}")
     known.by("earth-set").click()
     expect(known.by("plan-frame")).to_have_text("Placed: the points fit to 0.0 m.")
+    known.by("earth-away").click()
+    expect(known.by("plan-frame")).to_have_text("The plan has no place on Earth yet.")
+    known.by("plan-undo").click()
+    expect(known.by("plan-frame")).to_contain_text("The plan's origin lies at 51.507400, -0.127800")
     known.fill("plan-from", LATER)
     known.by("plan-save").click()
     known.said("holds from")

@@ -74,8 +74,6 @@ export class Editor {
   /** Chooses a feature, on whatever floor it is; −1 is none. */
   choose(index) {
     this.chosen = index;
-    const zone = this.draft.state.features[index];
-    if (zone) this.floor = floorOf(zone);
     this.render();
   }
 
@@ -90,6 +88,7 @@ export class Editor {
   render() {
     const { features, image, head } = this.draft.state;
     if (!known(features[this.chosen] ?? {})) this.chosen = -1;
+    if (this.chosen >= 0) this.floor = floorOf(features[this.chosen]);
     if (this.checked !== features) Object.assign(this, { checked: features, faults: faults(features) });
     const floors = [...new Set([...features.filter(known).map(floorOf), this.floor])].sort((a, b) => a - b);
     this.#at("#plan-floors").replaceChildren(...floors.map((floor) => this.#floorButton(floor)));
