@@ -1,8 +1,11 @@
-"""The commands `plan check` and `catalog import`: what a person hands in is checked before it hurts."""
+"""The commands `plan check`, `plan import` and `catalog import`: what a person hands in is checked before it hurts."""
 
 from __future__ import annotations
 
+import json
+import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -45,6 +48,79 @@ def check(file: Path) -> None:
     click.echo(f"{file}: store {found.store}, version {found.version}, {found.timezone.key}")
     click.echo(f"{right - left:.1f} × {high - low:.1f} m, floors {', '.join(map(str, raster.floors))}")
     click.echo(", ".join(f"{count} {kind}" for count, kind in counts if count))
+
+
+@plan.command("import")
+@click.argument("files", type=FILE, nargs=-1, required=True)
+@click.option("--store", required=True, help="The store's id.")
+@click.option("--timezone", required=True, help="Where its days begin, e.g. Europe/Berlin.")
+@click.option("--kinds", default="", help="What is which kind: PATTERN:KIND,…; kind - is left out.")
+@click.option("--floors", default="", help="The floor of each file, e.g. -1,0,1; else as the files say, else 0.")
+@click.option(
+    "--rest", metavar="NAME", help="A department of this name: what lies in a floor's outline and in no other."
+)
+@click.option("--cut", is_flag=True, help="Where departments overlap by much, too, the first keeps what they share.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True), required=True)
+def import_plan(
+    files: tuple[Path, ...],
+    store: str,
+    timezone: str,
+    kinds: str,
+    floors: str,
+    rest: str | None,
+    cut: bool,
+    out: Path,
+) -> None:
+    """Makes a plan in local metres of GeoJSON in WGS84 or metres, as OpenStreetMap, IMDF or a planner's tool writes it.
+
+    Several files are as many floors. What a feature is, its properties say: kind, type, category, class, indoor, …;
+    --kinds says it for others, by a value (wall:obstacle) or by a property (name=wc*:-). What says nothing of itself
+    is a department.
+
+    \b
+    Example:
+      aislewise plan import ground.geojson --store S1 --timezone Europe/Berlin --out plans/S1.geojson
+      aislewise plan import 0.geojson 1.geojson --store S2 --timezone Asia/Tokyo --kinds "name=wc*:-" --out S2.geojson
+    """
+    from models.drawn_kinds import Kinds
+    from models.plan_import import Drawing, Reading, plan_of
+
+    levels = _floors(floors, len(files))
+    drawings = [Drawing(_geojson(file), floor, file) for file, floor in zip(files, levels, strict=True)]
+    imported = plan_of(drawings, Reading(store, timezone, Kinds.parse(kinds), rest=rest, cut=cut))
+    for note in imported.notes:
+        click.echo(note, err=True)
+    data = json.dumps(imported.plan, ensure_ascii=False).encode()
+    if str(out) == "-":
+        sys.stdout.buffer.write(data + b"\n")
+        return
+    folders.write(out, data)
+    click.echo(f"{out}: {len(imported.plan['features'])} zones; aislewise plan check {out} says more")
+
+
+def _floors(text: str, count: int) -> list[int | None]:
+    """One a file."""
+    if not text:
+        return [None] * count
+    try:
+        floors: list[int | None] = [int(part) for part in text.split(",")]
+    except ValueError:
+        raise click.UsageError(f"--floors {text}: not a list of whole numbers") from None
+    if len(floors) != count:
+        raise click.UsageError(f"--floors names {len(floors)} floors for {count} files")
+    return floors
+
+
+def _geojson(file: Path) -> Any:
+    """What is in it. Raises PlanError."""
+    from models.errors import PlanError
+
+    try:
+        return json.loads(sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes())
+    except OSError as error:
+        raise PlanError(f"cannot be read: {error.strerror}", file=file) from None
+    except (ValueError, RecursionError) as error:
+        raise PlanError(f"not JSON: {error}", file=file) from None
 
 
 @click.group()

@@ -27,6 +27,7 @@ LIVE_MINUTES, LIVE_SHOPPERS = 480, 500
 AHEAD_MINUTES = 6
 """A day at real speed is this far on when it begins, so that somebody is there."""
 SETTLE_SECONDS = 45.0
+TABLE = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 
 @dataclass(frozen=True)
@@ -45,23 +46,46 @@ class Parts:
 @click.option(
     "--folder", type=click.Path(path_type=Path, file_okay=False), help="Keep the data here; it must be empty."
 )
+@click.option(
+    "--own", is_flag=True, help="Your store: draw its plan in the browser; --folder may have something in it."
+)
+@click.option("--products", type=TABLE, help="With --own: your catalogue, as for `catalog import`.")
+@click.option("--offers", type=TABLE, help="With --own: what is cleared, and coupons.")
+@click.option("--stock", type=TABLE, help="With --own: what is left.")
 @click.option("--seed", default=1, show_default=True, help="Of the simulation.")
 @click.option("--lose-one", is_flag=True, hidden=True, help="Lose one ping on purpose: the counts must notice.")
 @click.pass_obj
-def demo(settings: Settings, minutes: float | None, folder: Path | None, seed: int, lose_one: bool) -> None:
+def demo(
+    settings: Settings,
+    /,
+    minutes: float | None,
+    folder: Path | None,
+    own: bool,
+    seed: int,
+    lose_one: bool,
+    **catalog: Path | None,
+) -> None:
     """Runs the whole system here: embedded broker and Valkey, a simulated store, the tablet at a printed address.
 
     Without --minutes a day at real speed, until Ctrl-C; you are the salesperson. With it, two accelerated days with a
     night in between, a simulated salesperson, and at the end what happened: exit 1 where a count does not add up.
+    With --own the store is yours: you draw its plan, and some people walk over it.
 
     \b
     Example:
       aislewise demo --minutes 2
+      aislewise demo --own --folder mystore --products products.csv --offers offers.csv
     """
     from rich.console import Console
 
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+    tables = {name: path for name, path in catalog.items() if path}
+    if (own and minutes) or (tables and not own):
+        raise click.UsageError("--products, --offers and --stock go with --own, --minutes does not")
     with ExitStack() as cleaning:
+        if own:
+            _own(settings, _folder(folder, cleaning, may_hold=True), tables, seed, cleaning, console)
+            return
         root = _folder(folder, cleaning)
         parts, store = _start(settings, root, seed, cleaning, console)
         run = Run(parts, store, seed, lose_one, console)
@@ -148,34 +172,71 @@ class Run:
         return reckoning.show(self._console, found, topics, self._log, (before, after))
 
 
-def _folder(folder: Path | None, cleaning: ExitStack) -> Path:
-    """Raises InputError for a folder with something in it."""
+def _folder(folder: Path | None, cleaning: ExitStack, may_hold: bool = False) -> Path:
+    """Raises InputError for a folder with something in it, unless it `may_hold` something."""
     if folder is None:
         return Path(cleaning.enter_context(tempfile.TemporaryDirectory(prefix="aislewise-demo-")))
-    if folder.exists() and any(folder.iterdir()):
+    if not may_hold and folder.exists() and any(folder.iterdir()):
         raise InputError("is not empty", file=folder, hint="name a new folder, or none for a temporary one")
     folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    # the parts run in folders of their own
+    return folder.resolve()
 
 
 def _start(settings: Settings, root: Path, seed: int, cleaning: ExitStack, console: Any) -> tuple[Parts, Any]:
     """Everything up, the catalogue known, the tablet's address printed."""
-    from aislewise.embedded import Broker, Valkey
-    from aislewise.stack import Stack
     from simulation.store import Store
 
     store = Store.build(seed, STORE, today_ms=_past_days(2)[0])
     (root / "plans").mkdir()
-    (root / "logs").mkdir()
     (root / "plans" / f"{STORE}.geojson").write_text(json.dumps(store.plan_geojson))
+    parts = _parts(settings, root, cleaning, console)
+    _import_catalog(parts.settings, store, root)
+    _print_tablet(parts, console)
+    return parts, store
+
+
+def _parts(settings: Settings, root: Path, cleaning: ExitStack, console: Any, plans: Path | None = None) -> Parts:
+    from aislewise.embedded import Broker, Valkey
+    from aislewise.stack import Stack
+
+    plans = plans or root / "plans"
+    for made in (plans, root / "logs"):
+        made.mkdir(parents=True, exist_ok=True)
     broker, valkey = cleaning.enter_context(Broker(root / "logs")), cleaning.enter_context(Valkey(root / "logs"))
-    ours = _settings(settings, root, broker.bootstrap, valkey.url)
+    ours = replace(_settings(settings, root, broker.bootstrap, valkey.url), plans=str(plans))
     console.print("starting; the first time the dwell engine is compiled, which takes half a minute")
     stack = cleaning.enter_context(Stack(ours, root / "logs"))
-    _import_catalog(ours, store, root)
-    console.print(f"tablet: {stack.serving_url}/", soft_wrap=True)
+    return Parts(ours, stack.gateway_url, stack.serving_url, valkey.url, root / "lake")
+
+
+def _print_tablet(parts: Parts, console: Any) -> None:
+    console.print(f"tablet: {parts.serving_url}/", soft_wrap=True)
     console.print(f"sign in with: {_token('associate', 'You')}", soft_wrap=True)
-    return Parts(ours, stack.gateway_url, stack.serving_url, valkey.url, root / "lake"), store
+
+
+def _own(
+    settings: Settings, root: Path, tables: Mapping[str, Path], seed: int, cleaning: ExitStack, console: Any
+) -> None:
+    """A person's own store until Ctrl-C: the plan is drawn in the browser, and people walk over it."""
+    from aislewise.strollers import Strollers
+    from models.plans import PlanFolder
+
+    # the broker forgets everything at the end, so that each run has a lake of its own; plans stay
+    run = root / "runs" / datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%S")
+    parts = _parts(settings, run, cleaning, console, root / "plans")
+    if tables:
+        options = [part for name, path in tables.items() for part in (f"--{name}", str(path))]
+        console.print(_command(parts.settings, "catalog", "import", "--all", *options).strip(), soft_wrap=True)
+    console.print(f"draw your plan at: {parts.serving_url}/manager#plan", soft_wrap=True)
+    console.print(f"sign in with: {_token('manager', 'You')}", soft_wrap=True)
+    _print_tablet(parts, console)
+    console.print("People come as soon as the plan has a display. Ctrl-C ends it.")
+    plans = PlanFolder(parts.settings.plans)
+    try:
+        Strollers(parts.gateway_url, STORE, _token("sender"), plans, seed).walk()
+    except KeyboardInterrupt:
+        console.print("stopping")
 
 
 def _settings(settings: Settings, root: Path, kafka: str, redis: str) -> Settings:

@@ -61,14 +61,35 @@ def load(folder: str | AnyPath) -> Mapping[str, StorePlans]:
     """Every store that has a plan in the folder. Raises PlanError; a file named for another store is one."""
     found: dict[str, list[tuple[date, FloorPlan]]] = {}
     for path in folders.glob(folders.at(folder), "*.geojson"):
-        name = _NAME.fullmatch(path.name)
-        if not name:
-            raise PlanError("is not named <store>.geojson or <store>@YYYY-MM-DD.geojson", file=path)
-        plan = floorplan.parse(_content(path), path)
-        if plan.store != name["store"]:
-            raise PlanError(f"is the plan of store {plan.store!r}", file=path, field="aislewise.store")
-        found.setdefault(plan.store, []).append((_since(name["since"], path), plan))
-    return {store: StorePlans(sorted(versions, key=lambda one: one[0])) for store, versions in found.items()}
+        since, plan = _version(path)
+        found.setdefault(plan.store, []).append((since, plan))
+    return {store: _in_order(versions) for store, versions in found.items()}
+
+
+def of_store(folder: str | AnyPath, store_id: str) -> StorePlans | None:
+    """A store's plans as they lie in the folder now. Raises PlanError."""
+    patterns = (f"{store_id}.geojson", f"{store_id}@*.geojson")
+    versions = [_version(path) for one in patterns for path in folders.glob(folders.at(folder), one)]
+    return _in_order(versions) if versions else None
+
+
+def file_name(store_id: str, since: date | None) -> str:
+    """Of the plan that holds from a date on, or from the beginning."""
+    return f"{store_id}@{since}.geojson" if since else f"{store_id}.geojson"
+
+
+def _version(path: AnyPath) -> tuple[date, FloorPlan]:
+    name = _NAME.fullmatch(path.name)
+    if not name:
+        raise PlanError("is not named <store>.geojson or <store>@YYYY-MM-DD.geojson", file=path)
+    plan = floorplan.parse(_content(path), path)
+    if plan.store != name["store"]:
+        raise PlanError(f"is the plan of store {plan.store!r}", file=path, field="aislewise.store")
+    return _since(name["since"], path), plan
+
+
+def _in_order(versions: list[tuple[date, FloorPlan]]) -> StorePlans:
+    return StorePlans(sorted(versions, key=lambda one: one[0]))
 
 
 def of_file(plan: FloorPlan, path: AnyPath) -> StorePlans:

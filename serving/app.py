@@ -31,6 +31,7 @@ from serving.follower import Follower
 from serving.metrics import Metrics
 from serving.offers import Offers
 from serving.pairing import Pairing
+from serving.plans import Plans
 from serving.requests import Requests
 from serving.session import Sessions
 from serving.signin import SignIn
@@ -61,6 +62,7 @@ class Service:
         )
         _route(app, api, Sessions(settings.require_secret(), sign_in, pairing, self.config))
         app.add_route(f"{SHOPPER}/recommendations", Requests(sign_in, self.board, self.outbox).ask, ["POST"])
+        _route_plans(app, Plans(settings, sign_in, self.plans))
         _route_offers(app, self.offers)
         health = Healths(settings, sign_in, self.board, self.feeds)
         _route_devices(app, Devices(sign_in, pairing, self.config), health)
@@ -131,6 +133,15 @@ def _route_devices(app: FastAPI, devices: Devices, health: Healths) -> None:
     app.add_route("/v1/stores/{store}/pairings", devices.invite, ["POST"])
     app.add_route("/v1/stores/{store}/tablets/{tablet}", devices.revoke, ["DELETE"])
     app.add_route("/v1/stores/{store}/lock", devices.lock, ["PUT"])
+
+
+def _route_plans(app: FastAPI, plans: Plans) -> None:
+    app.add_route("/v1/stores/{store}/plans", plans.plan_versions, ["GET"])
+    app.add_route("/v1/stores/{store}/plans", plans.save_plan, ["POST"])
+    app.add_route("/v1/stores/{store}/plans/check", plans.check_plan, ["POST"])
+    app.add_route("/v1/stores/{store}/plans/import", plans.import_plan, ["POST"])
+    app.add_route("/v1/stores/{store}/plans/{version}", plans.plan_version, ["GET"])
+    app.add_route("/v1/stores/{store}/plans/{date}", plans.take_back_plan, ["DELETE"])
 
 
 async def page(request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""`plan check` and `catalog import` as a person runs them."""
+"""`plan check`, `plan import` and `catalog import` as a person runs them."""
 
 from __future__ import annotations
 
@@ -53,6 +53,79 @@ def test_a_plan_is_summed_up(tmp_path: Path) -> None:
     assert code == 0
     for said in ("store S1", "Europe/London", "16.0 × 10.0 m", "floors 0", "2 department", "1 display"):
         assert said in out.decode()
+
+
+def in_degrees(name: str, **properties: str) -> dict[str, Any]:
+    """A room of some 10 m in Berlin, as another's program writes it."""
+    ring = [[13.4, 52.5], [13.40015, 52.5], [13.40015, 52.5001], [13.4, 52.5001], [13.4, 52.5]]
+    geometry = {"type": "Polygon", "coordinates": [ring]}
+    return {"type": "Feature", "properties": {"name": name, **properties}, "geometry": geometry}
+
+
+def theirs(folder: Path, name: str, *features: dict[str, Any]) -> Path:
+    path = folder / name
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    return path
+
+
+def imported(*files: Path, out: object, **options: object) -> list[object]:
+    """The words of the command."""
+    known = {"store": "S1", "timezone": "Europe/Berlin", **options}
+    return [
+        "plan",
+        "import",
+        *files,
+        *(part for key, value in known.items() for part in (f"--{key}", value)),
+        "--out",
+        out,
+    ]
+
+
+def test_anothers_drawing_becomes_a_plan_that_is_checked(tmp_path: Path) -> None:
+    lamp = in_degrees("Lamp", type="lamp")
+    ground, upper = (
+        theirs(tmp_path, "0.geojson", in_degrees("Shoes"), lamp),
+        theirs(tmp_path, "1.geojson", in_degrees("Hats")),
+    )
+    out = tmp_path / "plans" / "S1.geojson"
+    code, said, noted = run(*imported(ground, upper, out=out, floors="0,1"), cwd=tmp_path)
+    assert (code, said.decode()) == (0, f"{out}: 2 zones; aislewise plan check {out} says more\n")
+    assert noted.splitlines() == [f"{ground}: 1 left out: type=lamp"]
+    code, checked, _ = run("plan", "check", out, cwd=tmp_path)
+    assert code == 0
+    for part in ("store S1", "Europe/Berlin", "10.2 × 11.1 m", "floors 0, 1", "2 department"):
+        assert part in checked.decode()
+    code, piped, _ = run(*imported(ground, out="-", kinds="lamp:obstacle"), cwd=tmp_path)
+    assert code == 0
+    assert [one["properties"]["kind"] for one in json.loads(piped)["features"]] == ["department", "obstacle"]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"kinds": "lamp"}, "field kinds: 'lamp' is not PATTERN:KIND"),
+        ({"floors": "0,1"}, "--floors names 2 floors for 1 files"),
+        ({"floors": "up"}, "--floors up: not a list of whole numbers"),
+        ({"timezone": "Mars/Olympus"}, "field aislewise.timezone: 'Mars/Olympus' is no IANA time zone"),
+        ({"store": "a/b"}, "field aislewise.store: 'a/b' is no store id"),
+    ],
+)
+def test_an_import_with_wrong_options_says_which(tmp_path: Path, options: dict[str, str], said: str) -> None:
+    file = theirs(tmp_path, "a.geojson", in_degrees("Shoes"))
+    assert said in refused(*imported(file, out=tmp_path / "out.geojson", **options), cwd=tmp_path)
+    assert not (tmp_path / "out.geojson").exists()
+
+
+def test_a_file_that_is_no_drawing_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.geojson").write_text("{")
+    assert "a.geojson: not JSON" in refused(*imported(tmp_path / "a.geojson", out="-"), cwd=tmp_path)
+    assert "b.geojson: cannot be read: No such file" in refused(
+        *imported(tmp_path / "b.geojson", out="-"), cwd=tmp_path
+    )
+    both = [in_degrees("Shoes", id="a"), in_degrees("Hats", id="b")]
+    file = theirs(tmp_path, "c.geojson", *both)
+    line = refused(*imported(file, out="-"), cwd=tmp_path)
+    assert "c.geojson: departments 'a' and 'b' overlap by 113" in line
 
 
 def test_a_plan_that_cannot_be_used_is_refused_with_the_reason(tmp_path: Path) -> None:

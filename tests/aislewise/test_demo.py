@@ -71,3 +71,11 @@ def test_all_of_it_ends_with_ctrl_c(tmp_path: Path) -> None:
         demo.send_signal(signal.SIGINT)
         assert demo.wait(40) == 0
     assert leftovers(folder) == []
+
+
+def test_a_catalogue_without_a_store_of_ones_own_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "products.csv").write_text("sku\n")
+    for options in (("--products", str(tmp_path / "products.csv")), ("--own", "--minutes", "1")):
+        done = ran(*options, timeout=30)
+        assert done.returncode == 2
+        assert "--products, --offers and --stock go with --own, --minutes does not" in done.stderr

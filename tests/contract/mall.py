@@ -15,6 +15,8 @@ from typing import Any
 import shapely
 from shapely.geometry import mapping, shape
 
+from models.drawn_kinds import Kinds
+from models.plan_import import Drawing, Reading, plan_of
 from tests.contract.plan import plan
 
 STORE = "mall"
@@ -30,6 +32,17 @@ def converted() -> dict[str, Any]:
     lon, lat, _, _ = _outline("F1").bounds
     features = [feature for floor in FLOORS for feature in _floor(floor)]
     return plan(STORE, *features, timezone="Asia/Shanghai", frame={"lon": lon, "lat": lat})
+
+
+def imported() -> dict[str, Any]:
+    """The same floors as `aislewise plan import` reads them, without what is no shop."""
+    drawings = [Drawing(json.loads(path(floor).read_text())) for floor in FLOORS]
+    kinds = Kinds.parse(",".join(f"name={name}*:-" for name in FILLERS))
+    return plan_of(drawings, Reading(STORE, "Asia/Shanghai", kinds, rest="Public", cut=True)).plan
+
+
+def path(floor: str) -> Path:
+    return FOLDER / "site1" / floor / "geojson_map.json"
 
 
 def waypoints() -> list[dict[str, Any]]:
@@ -98,5 +111,5 @@ def _outline(floor: str) -> Any:
 
 @cache
 def _features(floor: str) -> list[dict[str, Any]]:
-    content = json.loads((FOLDER / "site1" / floor / "geojson_map.json").read_text())
+    content = json.loads(path(floor).read_text())
     return list(content["features"])

@@ -5,8 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,27 +20,16 @@ from simulation.store import DEFAULT_TODAY_MS, Store
 from tests.contract import groceries, mall, wifine
 from tests.contract.replayed import assert_same
 from tests.contract.world import Plans, World
+from tests.parts.needs import real_data
 from tests.serving.client import until
 
 pytestmark = pytest.mark.kafka
 
-Test = TypeVar("Test", bound=Callable[..., None])
 START_MS = DEFAULT_TODAY_MS
 AHEAD_MS = 306_000
 """More than the silence and the lateness: a fixed phone's ping this much later ends every visit."""
 BEACON = "beacon"
 TWIN, TILL, TILL_TWIN = "twin", "groceries", "groceries-twin"
-
-
-def real_data(folder: Path) -> Callable[[Test], Test]:
-    """Marks a test that reads data which may not be committed."""
-    there = pytest.mark.skipif(not folder.is_dir(), reason=f"{folder.name} is not in ../shared/data; see its README")
-
-    def marked(test: Test) -> Test:
-        both: Test = pytest.mark.data(there(test))
-        return both
-
-    return marked
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,7 @@ CONTRACT = {
         "validate",
         "lag",
     ),
-    *("gateway", "worker", "serve", "plan check", "catalog import"),
+    *("gateway", "worker", "serve", "plan check", "plan import", "catalog import"),
 }
 """The commands of the architecture that are built so far."""
 
