@@ -142,8 +142,8 @@ def products(decided: Sequence[Decision], day: Day) -> Indices:
     return np.array([index[one.option.product.sku] if one.option else -1 for one in decided], np.int64)
 
 
-def decisions(book: Book, in_use: Arms, habits: Habits) -> list[Decision]:
-    """One a moment, by the visit's earlier prompts; answers do not close a product here, open prompts do."""
+def decisions(book: Book, in_use: Arms, habits: Habits, remember: bool = True) -> list[Decision]:
+    """One a moment, by the visit's earlier prompts, or as if there were none; answers close no product here."""
     found, past, visit = list[Decision](), Past(), ""
     departments = {row["category"]: row["department"] for row in book.goods}
     for row in book.moments:
@@ -153,7 +153,7 @@ def decisions(book: Book, in_use: Arms, habits: Habits) -> list[Decision]:
         caps: dict[str, Any] = {"slots": 1, "explore": habits.explore, "prompts_per_visit": habits.prompts_per_visit}
         chosen = in_use.of(habits.canary, SECRET, row["store_id"], row["device_id"])
         (one,) = decide(situation, chosen, book.catalog, past, **caps)
-        past = past.prompted(one.row(False, stale=False))
+        past = past.prompted(one.row(False, stale=False)) if remember else past
         found.append(one)
     return found
 
