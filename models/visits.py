@@ -11,6 +11,8 @@ from models import lake
 from models.folders import AnyPath
 
 KEY = ["store_id", "visit_id"]
+PRESENT = ("staff", "fixed")
+"""Kinds of visits that buy nothing."""
 
 
 def holding(root: AnyPath) -> tuple[pa.Table, pa.Table]:

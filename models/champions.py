@@ -8,6 +8,7 @@ says what a kill in between was about to do.
 from __future__ import annotations
 
 from pathlib import PurePosixPath
+from typing import Literal
 
 import msgspec
 
@@ -16,9 +17,25 @@ from models.arms import CANARY, Canary
 from models.bundle import LATEST
 from models.errors import BundleError, InputError
 from models.folders import AnyPath
-from training.canary import Look
 
 CHAMPIONS = "CHAMPIONS"
+Verdict = Literal["goes on", "roll back", "stays"]
+
+
+class Look(msgspec.Struct, frozen=True):
+    """What the visits of both arms say: additional margin a visit of the new bundle, with its confidence sequence."""
+
+    before: str
+    champions: tuple[str, ...]
+    verdict: Verdict
+    why: str
+    visits: int
+    visits_before: int
+    estimate: float | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    data: str = ""
+    """The version of the data that it was taken from."""
 
 
 class Event(msgspec.Struct, frozen=True):
