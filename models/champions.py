@@ -91,9 +91,7 @@ def promote(folder: AnyPath, name: str, before: str | None = None) -> None:
 
     Where a bundle `before` is named it keeps its share of the visits; else a comparison that goes on ends.
     """
-    if PurePosixPath(name).name != name or not (folder / name / bundle.MANIFEST).is_file():
-        raise BundleError(f"no bundle {name} in {folder}", "aislewise bundles lists them")
-    bundle.load(folder / name)
+    refuse_unknown(folder, name)
     if reigned(folder)[-1:] == [name]:
         if bundle.latest(folder) is None:
             _name(folder, name)
@@ -105,6 +103,13 @@ def promote(folder: AnyPath, name: str, before: str | None = None) -> None:
         since = goes_on.champions if goes_on and goes_on.before == before else ()
         _compare(folder, _File(before, (*(one for one in since if one != name), name)))
     _record(folder, Event(name))
+
+
+def refuse_unknown(folder: AnyPath, name: str) -> None:
+    """Raises BundleError where a folder has no bundle of a name, or one that does not verify."""
+    if PurePosixPath(name).name != name or not (folder / name / bundle.MANIFEST).is_file():
+        raise BundleError(f"no bundle {name} in {folder}", "aislewise bundles lists them")
+    bundle.load(folder / name)
 
 
 def rollback(folder: AnyPath) -> str:

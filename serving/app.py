@@ -22,8 +22,11 @@ from models.web.outbox import Outbox
 from models.web.problems import HANDLERS
 from serving.api import Api
 from serving.board import LiveBoard
+from serving.bundles import BundleCalls
 from serving.events import Feeds
 from serving.metrics import Metrics
+from serving.reports.calls import ReportCalls
+from serving.reports.lately import LatelyCalls
 
 TABLET = Path(__file__).with_name("tablet")
 MANAGER = Path(__file__).with_name("manager")
@@ -43,6 +46,9 @@ class Service:
             lifespan=self._lifespan, exception_handlers=dict(HANDLERS), openapi_url=None, redirect_slashes=False
         )
         _route(app, api)
+        self.reports = ReportCalls(settings, self.plans)
+        _route_reports(app, self.reports, LatelyCalls(settings, self.reports.desk))
+        _route_bundles(app, BundleCalls(settings))
         Health({"redis": self.board, "kafka": self.outbox}, metrics.registry).route(app)
         self.app: ASGIApp = Edge(app, metrics)
 
@@ -53,6 +59,7 @@ class Service:
         watching.cancel()
         with suppress(asyncio.CancelledError):
             await watching
+        self.reports.desk.close()
         await self.outbox.close()
         await self.board.close()
 
@@ -78,6 +85,19 @@ def _route(app: FastAPI, api: Api) -> None:
     app.add_route("/manager", manager, ["GET"])
     app.mount("/tablet", StaticFiles(directory=TABLET))
     app.mount("/manager", StaticFiles(directory=MANAGER))
+
+
+def _route_reports(app: FastAPI, reports: ReportCalls, lately: LatelyCalls) -> None:
+    app.add_route("/v1/stores/{store}/reports", reports.reports, ["GET"])
+    app.add_route("/v1/stores/{store}/reports/{name}.svg", reports.report_plot, ["GET"])
+    app.add_route("/v1/stores/{store}/reports/{name}", reports.report, ["GET"])
+    app.add_route("/v1/stores/{store}/heat", lately.heat, ["GET"])
+
+
+def _route_bundles(app: FastAPI, bundles: BundleCalls) -> None:
+    app.add_route("/v1/bundles", bundles.bundles, ["GET"])
+    app.add_route("/v1/bundles/rollback", bundles.rollback, ["POST"])
+    app.add_route("/v1/bundles/promote", bundles.promote, ["POST"])
 
 
 async def page(request: Request) -> Response:

@@ -22,6 +22,7 @@ from models.recommender.decide import Decision, decide, recommend
 from models.recommender.situation import Past, Situation
 from models.records import of_batch
 from models.settings import Settings
+from models.visits import LEAST_SHOPPER_P
 from streams import worker_process
 from streams.board import BoardLink
 from streams.bundle_watch import Champion
@@ -37,8 +38,6 @@ STALE_MS = 30_000
 """A moment this much older than the clock is logged and shown to nobody."""
 RECOMMENDED = 5
 MEND_SECONDS = 1.0
-LEAST_SHOPPER_P = 0.1
-"""Staff and things get no prompts and no recommendations: visits less probably a shopper's than this."""
 FORGET_MS = 3_600_000
 """A visit without a moment for this long is over for the rules."""
 

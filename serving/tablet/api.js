@@ -1,4 +1,5 @@
-// The calls of the API. Each fails within a few seconds: a tablet must say that it has lost the store.
+// The calls of the API. Each fails within a few seconds, where nothing else is said: a tablet must say that it has lost
+// the store.
 
 const PATIENCE_MS = 6000;
 
@@ -15,6 +16,7 @@ export const signOut = () => ask("/v1/session", { method: "DELETE" });
 export const plan = (store) => ask(`/v1/stores/${encodeURIComponent(store)}/plan`);
 export const shoppers = (store) => ask(`/v1/stores/${encodeURIComponent(store)}/shoppers`);
 
+export const heat = (store) => ask(`/v1/stores/${encodeURIComponent(store)}/heat`, { signal: AbortSignal.timeout(15_000) });
 export const lift = (store) => ask(`/v1/stores/${encodeURIComponent(store)}/lift`);
 
 export const outcome = ({ key, prompt_id, kind, ts, reason, undoes }) =>
@@ -30,7 +32,7 @@ export function post(body, headers = {}) {
 
 // The JSON of an answer. Throws Refused, or what `fetch` does when nobody answers.
 export async function ask(path, options = {}) {
-  const answer = await fetch(path, { ...options, cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
+  const answer = await fetch(path, { ...options, cache: "no-store", signal: options.signal ?? AbortSignal.timeout(PATIENCE_MS) });
   const text = await answer.text();
   if (!answer.ok) throw new Refused(answer.status, detail(text) || answer.statusText);
   return text ? JSON.parse(text) : null;
