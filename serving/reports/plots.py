@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 from serving.reports import heatmap
 from serving.reports.answer import Answer
 from serving.reports.look import THEMES, Look
+from serving.reports.report import LEAST
 from serving.reports.words import WORDS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MOST_ZONES = 16
+FEW = f"<{LEAST}"
 ROW_INCHES, WIDTH_INCHES = 0.34, 8.0
 Rows = Sequence[Mapping[str, Any]]
 
@@ -58,7 +60,8 @@ def _visitors(axes: Axes, rows: Rows, look: Look) -> None:
     """By hour; of several days, by day."""
     days = [(day, list(found)) for day, found in groupby(rows, key=lambda row: row["date"])]
     if len(days) == 1:
-        axes.bar([row["hour"] for row in rows], [row["visits"] or 0 for row in rows], color=look.theme.bar)
+        bars = axes.bar([row["hour"] for row in rows], [row["visits"] or 0 for row in rows], color=look.theme.bar)
+        axes.bar_label(bars, [FEW if row["visits"] is None else "" for row in rows])
         axes.set_xticks(range(0, 24, 2))
         axes.set_xlim(-0.6, 23.6)
         axes.set_xlabel(look.words["hour"])
@@ -97,7 +100,8 @@ def _funnel(axes: Axes, rows: Rows, look: Look) -> None:
     steps = [row for row in rows if row["step"] != "held_out"]
     counts = [row["prompts"] or 0 for row in steps]
     colours = [look.theme.other if row["step"] == "declined" else look.theme.bar for row in steps]
-    axes.bar_label(axes.barh(range(len(steps)), counts, color=colours, height=0.7), padding=4)
+    labels = [FEW if row["prompts"] is None else str(row["prompts"]) for row in steps]
+    axes.bar_label(axes.barh(range(len(steps)), counts, color=colours, height=0.7), labels, padding=4)
     axes.set_yticks(range(len(steps)), [look.words[row["step"]] for row in steps])
     axes.invert_yaxis()
     axes.margins(x=0.1)

@@ -57,15 +57,15 @@ def lake(serving: Stack, today: date) -> Iterator[Path]:
 @pytest.fixture
 def opened(browser: Browser, serving: Stack, lake: Path) -> Iterator[Manager]:
     with manager(browser, serving.serving_url, token(role="manager")) as page:
-        page.open("today")
         shown(page)
         yield page
 
 
 def shown(page: Manager) -> None:
-    """Waits until all of a day is there."""
+    """Waits until all of a day is there; it is the view that the page begins with."""
+    expect(page.by("view")).to_have_attribute("data-view", "today", timeout=PATIENCE_MS)
     expect(page.by("as-of")).to_contain_text(re.compile("As of|Stand|Datos"), timeout=PATIENCE_MS)
-    expect(page.by("reports").locator("[aria-busy]")).to_have_count(0)
+    expect(page.by("reports").locator("[aria-busy]")).to_have_count(0, timeout=PATIENCE_MS)
 
 
 def report(page: Manager, name: str) -> Locator:
@@ -138,13 +138,17 @@ def test_another_day_is_chosen(opened: Manager, today: date) -> None:
 
 def test_two_days_are_compared_side_by_side(opened: Manager, today: date) -> None:
     opened.by("day-against").fill(str(today - timedelta(days=1)))
-    expect(report(opened, "visitors").locator("img")).to_have_count(2)
-    expect(report(opened, "heat").locator("figure svg")).to_have_count(2)
+    expect(report(opened, "visitors").locator("img")).to_have_count(2, timeout=PATIENCE_MS)
+    expect(report(opened, "heat").locator("figure svg")).to_have_count(2, timeout=PATIENCE_MS)
     ten = next(row for row in numbers(opened, "visitors") if row[0] == "10:00 AM")
     # visits and minutes: of the day, of the other, and the difference
     assert ten == ["10:00 AM", "12", "10", "8", "10", "+4", "±0"]
+    shown = next(row for row in numbers(opened, "funnel") if row[0] == "Accepted")
+    # of yesterday's eight six accepted too
+    assert shown[-3:] == ["±0", "±0", "−15 points"]
+    assert opened.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     opened.by("day-against").fill("")
-    expect(report(opened, "visitors").locator("img")).to_have_count(1)
+    expect(report(opened, "visitors").locator("img")).to_have_count(1, timeout=PATIENCE_MS)
 
 
 def test_a_day_without_visits_says_what_to_check(opened: Manager) -> None:
@@ -191,7 +195,6 @@ def test_the_hours_are_played_and_stopped(opened: Manager) -> None:
 def test_with_less_motion_a_tap_goes_on_by_an_hour(browser: Browser, serving: Stack, lake: Path) -> None:
     with manager(browser, serving.serving_url, token(role="manager")) as page:
         page.page.emulate_media(reduced_motion="reduce")
-        page.open("today")
         shown(page)
         expect(page.by("play")).to_have_text("Next hour")
         page.by("play").click()
@@ -213,7 +216,7 @@ def open_all(page: Page) -> None:
 @pytest.mark.parametrize("theme", THEMES)
 def test_axe_finds_nothing(opened: Manager, theme: str, today: date) -> None:
     opened.by("day-against").fill(str(today - timedelta(days=1)))
-    expect(report(opened, "visitors").locator("img")).to_have_count(2)
+    expect(report(opened, "visitors").locator("img")).to_have_count(2, timeout=PATIENCE_MS)
     shown(opened)
     choose_theme(opened, theme)
     expect(report(opened, "dwell").locator("img").first).to_have_attribute("src", re.compile(f"theme={theme}"))
@@ -230,7 +233,6 @@ def test_it_speaks_the_language_of_the_browser(
     browser: Browser, serving: Stack, lake: Path, locale: str, title: str
 ) -> None:
     with manager(browser, serving.serving_url, token(role="manager"), locale=locale) as page:
-        page.open("today")
         shown(page)
         expect(report(page, "visitors").locator("h3")).to_have_text(title)
         open_all(page.page)

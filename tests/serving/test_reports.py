@@ -66,7 +66,7 @@ def test_dwell_has_the_mean_and_its_interval_over_visits(manager: httpx.Client) 
     assert (boots["name"], boots["visits"], boots["mean_s"]) == ("Boots", history.SHOPPERS, seconds.mean())
     assert (boots["ci_low_s"], boots["ci_high_s"]) == pytest.approx((low, high), rel=0.005)
     assert boots["hours"] == pytest.approx(seconds.sum() / 3600)
-    assert (tents["name"], tents["visits"], tents["mean_s"]) == ("Tents", None, None)
+    assert tents == {**dict.fromkeys(boots), "kind": "display", "zone_id": "tents", "name": "Tents"}
 
 
 def test_conversion_is_of_the_visits_that_a_receipt_names(manager: httpx.Client) -> None:
@@ -139,6 +139,14 @@ def test_a_plot_is_an_svg_in_the_colours_of_the_theme(manager: httpx.Client, nam
     ElementTree.fromstring(answer.content)
     assert ink in answer.text
     assert manager.get(f"/v1/stores/S1/reports/{name}.svg", params=asked_for).content == answer.content
+
+
+@pytest.mark.parametrize("name", ["visitors", "funnel"])
+def test_a_plot_says_what_is_withheld(manager: httpx.Client, name: str) -> None:
+    drawn = ElementTree.fromstring(
+        manager.get(f"/v1/stores/S1/reports/{name}.svg", params={"from": str(history.DAY)}).content
+    )
+    assert "<5" in {text.text for text in drawn.iter("{http://www.w3.org/2000/svg}text")}
 
 
 @pytest.mark.parametrize(("language", "word"), [("en", "accepted"), ("de", "angenommen"), ("es", "aceptadas")])

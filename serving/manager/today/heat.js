@@ -89,7 +89,8 @@ export class Heat extends Panel {
     const main = top ? this.words.of("today.heat.most", { place: top.place, count: top.visits }) : this.words.of("today.nothing");
     const label = this.words.of("today.picture", { name: `${this.words.of("today.report.heat")}, ${hour}`, day: where, main });
     const svg = make("svg", { viewBox: [box.x, box.y, box.width, box.height].join(" "), role: "img", "aria-label": label });
-    svg.append(...drawn(zones, Math.max(box.width, box.height) / 100), layer(cells, most));
+    svg.append(...drawn(zones, Math.max(box.width, box.height) / 100));
+    svg.insertBefore(layer(cells, most), svg.querySelector(".label")); // names stay on top
     const figure = document.createElement("figure");
     figure.append(svg, Object.assign(document.createElement("figcaption"), { textContent: where }));
     return figure;

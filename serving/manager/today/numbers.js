@@ -13,7 +13,8 @@ const DAYS = ["date", "to_date", "bundle"]; // columns that say which day a row 
  */
 export function table(words, answer, other, currency) {
   const columns = Object.entries(COLUMNS[answer.name]);
-  const compared = other ? columns.filter(([, kind]) => isNumber(kind)) : [];
+  // how far the ends of intervals lie apart says nothing
+  const compared = other ? columns.filter(([name, kind]) => isNumber(kind) && !name.startsWith("ci_")) : [];
   const made = document.createElement("table");
   const heads = [
     ...columns.map(([name, kind]) => [label(words, name), kind]),
@@ -52,7 +53,9 @@ function difference(words, kind, now, before, currency) {
   if (now == null || before == null) return "–";
   const change = now - before;
   const sign = change > 0 ? "+" : change < 0 ? "−" : "±";
-  return `${sign}${written(words, kind, Math.abs(change), currency)}`;
+  // half of a share is not the same as half a hundredth more
+  const size = kind === "percent" ? words.of("today.points", { n: written(words, "decimal", 100 * Math.abs(change)) }) : written(words, kind, Math.abs(change), currency);
+  return `${sign}${size}`;
 }
 
 function label(words, name) {

@@ -57,6 +57,7 @@ class Today {
 
   // Asks for everything of the day, and shows each report as it comes.
   async load() {
+    if (!this.today) return; // what was chosen before the day is known is looked at then
     this.#turn.abort();
     const { signal } = (this.#turn = new AbortController());
     const [day, against] = [this.form.elements.day.value, this.form.elements.against.value];

@@ -16,7 +16,8 @@ WITH spent AS (
     WHERE visits >= $least
 )
 SELECT spent.kind, spent.zone_id, spent.name, reach.visits, reach.mean_s,
-       greatest(reach.mean_s - reach_s, 0) AS ci_low_s, reach.mean_s + reach_s AS ci_high_s,
+       CASE WHEN reach.visits IS NOT NULL THEN greatest(reach.mean_s - reach_s, 0) END AS ci_low_s,
+       reach.mean_s + reach_s AS ci_high_s,
        reach.total_s / 3600 AS hours
 FROM spent LEFT JOIN reach ON reach.kind = spent.kind AND reach.zone_id = spent.zone_id
 ORDER BY spent.kind, reach.mean_s DESC NULLS LAST, spent.name

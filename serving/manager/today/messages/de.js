@@ -19,6 +19,7 @@ export default {
   "today.withheld": "weniger als 5",
   "today.few": "Weniger als fünf Besuche: zurückgehalten, damit nichts über eine einzelne Person gesagt wird.",
   "today.difference": "Unterschied",
+  "today.points": "{n} Punkte",
   "today.nothing": "Nichts zu zeigen.",
   "today.picture": "{name}, {day}. {main}",
   "today.between": "Zwischen {low} und {high}, mit 95 % Sicherheit.",

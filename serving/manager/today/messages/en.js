@@ -19,6 +19,7 @@ export default {
   "today.withheld": "fewer than 5",
   "today.few": "Fewer than five visits: withheld, so that it says nothing about one person.",
   "today.difference": "difference",
+  "today.points": "{n} points",
   "today.nothing": "Nothing to show.",
   "today.picture": "{name}, {day}. {main}",
   "today.between": "Between {low} and {high}, with 95 % certainty.",

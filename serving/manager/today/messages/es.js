@@ -19,6 +19,7 @@ export default {
   "today.withheld": "menos de 5",
   "today.few": "Menos de cinco visitas: no se muestra, para no revelar nada de una sola persona.",
   "today.difference": "diferencia",
+  "today.points": "{n} puntos",
   "today.nothing": "Nada que mostrar.",
   "today.picture": "{name}, {day}. {main}",
   "today.between": "Entre {low} y {high}, con un 95 % de certeza.",
