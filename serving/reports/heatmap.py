@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-WIDTH_INCHES = 8.0
+WIDTH_INCHES, FLOOR_INCHES = 5.5, 3.6
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -22,7 +22,7 @@ def figure(plan: FloorPlan, rows: Rows, look: Look) -> Figure:
     from matplotlib.figure import Figure
 
     floors = sorted({zone.floor for zone in plan.zones})
-    drawn = Figure(figsize=(WIDTH_INCHES, 5.0 * len(floors)), layout="constrained")
+    drawn = Figure(figsize=(WIDTH_INCHES, FLOOR_INCHES * len(floors)), layout="constrained")
     panels = drawn.subplots(len(floors), 1, squeeze=False)[:, 0]
     whole = [row for row in rows if row["hour"] is None]
     for floor, axes in zip(floors, panels, strict=True):

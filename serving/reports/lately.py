@@ -19,6 +19,7 @@ from models import folders, lake
 from models.errors import InputError
 from models.folders import AnyPath
 from models.keys import LakeFile
+from models.records import TABLES
 from models.settings import Settings
 from models.visits import LEAST_SHOPPER_P
 from models.web.problems import Problem
@@ -75,7 +76,7 @@ def lately(root: AnyPath, store_id: str, now_ms: int) -> dict[str, Any]:
 
 def _recent(root: AnyPath, name: str, store_id: str, since_ms: int, clock: Clock) -> pa.Table:
     """The store's rows since then."""
-    schema = pa.schema([lake.TABLES[name].schema.field(one) for one in COLUMNS[name]])
+    schema = pa.schema([TABLES[name].schema.field(one) for one in COLUMNS[name]])
     found = [schema.empty_table(), *_pieces(root, name, store_id, since_ms, clock)]
     rows = pa.concat_tables(
         [piece.set_column(1, "device_id", piece.column("device_id").cast(pa.string())) for piece in found]

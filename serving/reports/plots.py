@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MOST_ZONES = 16
 FEW = f"<{LEAST}"
-ROW_INCHES, WIDTH_INCHES = 0.34, 8.0
+ROW_INCHES, WIDTH_INCHES = 0.3, 5.5
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -28,7 +28,7 @@ class Plot:
     """How a report is drawn; `height` is in inches, of so many rows."""
 
     draw: Callable[[Axes, Rows, Look], None]
-    height: Callable[[int], float] = lambda rows: 3.0
+    height: Callable[[int], float] = lambda rows: 2.7
 
 
 def svg(answer: Answer, theme: str, language: str) -> bytes:

@@ -13,6 +13,7 @@ from models.errors import InputError
 from models.folders import AnyPath
 from models.outcomes import kinds
 from models.plans import StorePlans
+from models.records import TABLES
 from models.visits import PRESENT, newest, without_void
 from serving.lift import nights
 from serving.reports.period import NAIVE, Period, naive
@@ -75,7 +76,7 @@ class Sources:
         return pa.concat_tables([self._empty(name), *self._pieces(name)])
 
     def _empty(self, name: str) -> pa.Table:
-        schema = lake.TABLES[name].schema
+        schema = TABLES[name].schema
         return pa.schema([schema.field(one) for one in COLUMNS[name]]).empty_table()
 
     def _pieces(self, name: str) -> Iterator[pa.Table]:
