@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -12,7 +11,7 @@ import pyarrow as pa
 from models.web.problems import Problem
 
 MOST_DAYS = 92
-_QUARTER_MS, _DAY = 900_000, timedelta(days=1)
+QUARTER_MS, _DAY = 900_000, timedelta(days=1)
 NAIVE = pa.timestamp("ms")
 """Times in queries are UTC without saying so: DuckDB needs no calendar of time zones for them."""
 
@@ -51,25 +50,20 @@ class Period:
         days = (self.last - self.first).days + 1
         return {str(self.first + offset * _DAY) for offset in range(-1, days + 1)}
 
-    def hours(self) -> pa.Table:
-        """Its local hours: `starts` in UTC, `date` and `hour` on the store's clock; one that is had twice is one."""
-        rows = list(self._hours())
-        return pa.table(
-            [
-                pa.array([starts for starts, _ in rows], pa.int64()).cast(NAIVE),
-                pa.array([local.date() for _, local in rows], pa.date32()),
-                pa.array([local.hour for _, local in rows], pa.int32()),
-            ],
-            names=["starts", "date", "hour"],
-        )
+    def quarters(self) -> pa.Table:
+        """Its quarters of an hour, counted since 1970: when each `starts`, its `date` and `hour` on the store's clock.
 
-    def _hours(self) -> Iterator[tuple[int, datetime]]:
-        before: tuple[date, int] | None = None
-        for ts_ms in range(self.start_ms, self.end_ms, _QUARTER_MS):
-            local = datetime.fromtimestamp(ts_ms / 1000, self.timezone)
-            if (local.date(), local.hour) != before:
-                yield ts_ms, local
-            before = local.date(), local.hour
+        No clock in the world is changed within one.
+        """
+        starts = range(self.start_ms, self.end_ms, QUARTER_MS)
+        local = [datetime.fromtimestamp(ts_ms / 1000, self.timezone) for ts_ms in starts]
+        columns = {
+            "quarter": pa.array([ts_ms // QUARTER_MS for ts_ms in starts], pa.int64()),
+            "starts": pa.array(starts, pa.int64()).cast(NAIVE),
+            "date": pa.array([one.date() for one in local], pa.date32()),
+            "hour": pa.array([one.hour for one in local], pa.int32()),
+        }
+        return pa.table(columns)
 
     def _midnight(self, day: date) -> int:
         return int(datetime.combine(day, time(), self.timezone).timestamp() * 1000)

@@ -16,7 +16,7 @@ _HEAD = re.compile(r"/\*\s*(.+?)\s*\*/\s*", re.DOTALL)
 
 @dataclass(frozen=True)
 class Report:
-    """`tables` are what the query reads beside `hours` and `zones`; `keys` are the columns that name a row."""
+    """`tables` are what the query reads beside `quarters` and `zones`; `keys` are the columns that name a row."""
 
     name: str
     tables: tuple[str, ...]

@@ -50,7 +50,7 @@ class Sources:
 
     def tables(self, names: tuple[str, ...]) -> dict[str, pa.Table | pa.RecordBatchReader]:
         """By name what a query reads. Pings are a reader, which can be read once. Raises InputError."""
-        found = {"hours": self.period.hours(), "zones": _zones(self.plans)}
+        found = {"quarters": self.period.quarters(), "zones": _zones(self.plans)}
         found |= {
             name: _naive(self._whole(name)) for name in names if name not in ("pings", "nights", "visits", "dwells")
         }

@@ -42,8 +42,8 @@ def answered(folder: str | Path, plans: StorePlans, name: str, most_seconds: flo
 @pytest.mark.parametrize(("day", "hours", "length"), [((2025, 3, 30), 23, 23), ((2025, 10, 26), 24, 25)])
 def test_days_when_the_clock_changes(day: tuple[int, int, int], hours: int, length: int) -> None:
     period = Period(date(*day), date(*day), history.LONDON)
-    found = period.hours()
-    assert (len(found), (period.end_ms - period.start_ms) / 3_600_000) == (hours, length)
+    found = period.quarters()
+    assert (len(found), (period.end_ms - period.start_ms) / 3_600_000) == (4 * length, length)
     assert len(set(found.column("hour").to_pylist())) == hours
 
 

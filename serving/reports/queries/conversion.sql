@@ -4,11 +4,10 @@ A receipt is a visit's where it names the visit, or its customer's who was there
 nothing, so that the share is too low where `joined` is less than `receipts`.
 */
 WITH days AS (
-    SELECT date, min(starts) AS starts FROM hours GROUP BY date
+    SELECT date, min(starts) AS starts FROM quarters GROUP BY date
 ), day_visits AS (
-    SELECT days.date, visit_id, customer_id, first_ts, last_ts
-    FROM visits ASOF JOIN days ON visits.first_ts >= days.starts
-    WHERE first_ts >= $start AND first_ts < $end
+    SELECT date, visit_id, customer_id, first_ts, last_ts
+    FROM visits JOIN quarters ON quarter = epoch_ms(first_ts) // 900000
 ), receipts AS (
     SELECT receipt_id, min(ts) AS ts, any_value(visit_id) AS visit_id, any_value(customer_id) AS customer_id
     FROM purchases
@@ -20,9 +19,7 @@ WITH days AS (
     FROM receipts JOIN day_visits ON receipts.customer_id = day_visits.customer_id
     WHERE receipts.visit_id IS NULL AND ts >= first_ts AND ts <= last_ts + INTERVAL 10 MINUTE
 ), day_receipts AS (
-    SELECT days.date, receipt_id
-    FROM receipts ASOF JOIN days ON receipts.ts >= days.starts
-    WHERE ts >= $start AND ts < $end
+    SELECT date, receipt_id FROM receipts JOIN quarters ON quarter = epoch_ms(ts) // 900000
 ), issued AS (
     SELECT date, count(DISTINCT day_receipts.receipt_id) AS receipts, count(DISTINCT owned.receipt_id) AS joined
     FROM day_receipts LEFT JOIN owned USING (receipt_id)
