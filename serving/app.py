@@ -59,9 +59,13 @@ class Service:
         watching.cancel()
         with suppress(asyncio.CancelledError):
             await watching
-        self.reports.desk.close()
         await self.outbox.close()
         await self.board.close()
+
+    def hurry(self) -> None:
+        """Ends what would go on while the process drains: event streams never end by themselves, reports take long."""
+        self.feeds.close()
+        self.reports.desk.close()
 
     async def _look_at_plans(self) -> None:
         """A plan that is laid down while the process runs is served without a restart; a broken one is not."""
@@ -119,5 +123,4 @@ def run(settings: Settings, host: str, port: int) -> None:
     """Serves until SIGTERM or SIGINT, then drains; port 0 is a free one. Raises AwayError, SettingError, PlanError."""
     server.set_up_logs()
     service = Service(settings)
-    # event streams would never end by themselves
-    server.run("serve", service.app, host, port, before_drain=service.feeds.close)
+    server.run("serve", service.app, host, port, before_drain=service.hurry)

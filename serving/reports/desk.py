@@ -51,7 +51,8 @@ class Desk:
         self._root, self._bundles = folders.at(settings.lake), folders.at(settings.bundles)
         self._most_seconds = most_seconds
         self._thread = ThreadPoolExecutor(1, "reports")
-        self._waiting = 0
+        self._waiting, self._clock = 0, Clock(most_seconds)
+        self._closed = False
         self._kept: dict[Question, tuple[float, asyncio.Task[Answer]]] = {}
 
     async def answer(self, question: Question, plans: StorePlans) -> Answer:
@@ -67,6 +68,8 @@ class Desk:
 
     async def work(self, made: Callable[[], T]) -> T:
         """Something in the thread of the reports, after what waits there."""
+        if self._closed:
+            raise Problem(503, "this process ends: ask again")
         if self._waiting >= MOST_WAITING:
             raise Problem(503, f"{self._waiting} reports wait to be made already: ask again in a minute")
         self._waiting += 1
@@ -76,6 +79,9 @@ class Desk:
             self._waiting -= 1
 
     def close(self) -> None:
+        """Stops what is being made: a process must end when it is told to."""
+        self._closed = True
+        self._clock.stop()
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     def _made(self, question: Question, plans: StorePlans) -> Answer:
@@ -91,7 +97,9 @@ class Desk:
 
     def _asked(self, question: Question, plans: StorePlans) -> Answer:
         period, report = question.period, question.report
-        clock = Clock(self._most_seconds)
+        clock = self._clock = Clock(self._most_seconds)
+        if self._closed:
+            clock.stop()
         sources = Sources(self._root, self._bundles, question.store, plans, period, clock.check)
         tables = sources.tables(report.tables)
         as_of = sources.as_of_ms
@@ -116,6 +124,7 @@ class Clock:
 
     def __init__(self, seconds: float) -> None:
         self._seconds, self._ends = seconds, time.monotonic() + seconds
+        self._db: duckdb.DuckDBPyConnection | None = None
 
     def check(self) -> None:
         """Raises Problem 503 when the time is over."""
@@ -125,12 +134,20 @@ class Clock:
     def over(self) -> Problem:
         return Problem(503, f"the report takes longer than {self._seconds:g} s: ask for fewer days")
 
+    def stop(self) -> None:
+        """From another thread: the time is over now."""
+        self._ends = 0.0
+        if (db := self._db) is not None:
+            db.interrupt()
+
     @contextmanager
     def interrupts(self, db: duckdb.DuckDBPyConnection) -> Iterator[None]:
         """A query that goes on for too long is stopped."""
         timer = threading.Timer(max(self._ends - time.monotonic(), 0), db.interrupt)
         timer.start()
+        self._db = db
         try:
+            self.check()
             yield
         except duckdb.InterruptException:
             raise self.over() from None
@@ -138,6 +155,7 @@ class Clock:
             self.check()  # the reading of the input may have said so
             raise
         finally:
+            self._db = None
             timer.cancel()
 
 

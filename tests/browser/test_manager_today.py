@@ -161,6 +161,11 @@ def test_a_day_without_visits_says_what_to_check(opened: Manager) -> None:
     expect(opened.by("reports")).to_be_visible()
 
 
+def test_a_store_without_a_plan_says_so(browser: Browser, serving: Stack) -> None:
+    with manager(browser, serving.serving_url, token("S404", role="manager")) as page:
+        expect(page.by("as-of")).to_have_text("There is no floor plan of this store yet.", timeout=PATIENCE_MS)
+
+
 def cells(page: Manager) -> int:
     return report(page, "heat").get_by_test_id("cell").count()
 

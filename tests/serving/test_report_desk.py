@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 from datetime import date
 from pathlib import Path
 
@@ -13,12 +15,14 @@ from models.records import YEAR_3000_MS
 from models.settings import Settings
 from models.web.problems import Problem
 from serving.reports.answer import Answer
-from serving.reports.desk import Desk, Question
+from serving.reports.desk import Clock, Desk, Question, ask
 from serving.reports.period import Period
 from serving.reports.report import REPORTS
 from tests.parts.s3 import S3Server
 from tests.serving import history
 from tests.serving.store import write_plan
+
+ENDLESS = "SELECT count(*) FROM range(10000000000) a, range(10000000000) b WHERE a.range % 7 = b.range % 5"
 
 
 @pytest.fixture
@@ -76,11 +80,26 @@ def test_a_report_that_takes_too_long_is_stopped(tmp_path: Path, plans: StorePla
 
 
 def test_a_query_that_takes_too_long_is_stopped() -> None:
-    from serving.reports.desk import Clock, ask
-
-    endless = "SELECT count(*) FROM range(10000000000) a, range(10000000000) b WHERE a.range % 7 = b.range % 5"
     with pytest.raises(Problem, match="ask for fewer days"):
-        ask(endless, {}, {}, Clock(0.2))
+        ask(ENDLESS, {}, {}, Clock(0.2))
+
+
+def test_a_process_that_ends_does_not_wait_for_a_report() -> None:
+    clock = Clock(60)
+    ending = threading.Timer(0.5, clock.stop)
+    ending.start()
+    started = time.monotonic()
+    with pytest.raises(Problem):
+        ask(ENDLESS, {}, {}, clock)
+    assert time.monotonic() - started < 5
+    ending.join()
+
+
+def test_after_its_end_the_desk_makes_nothing(tmp_path: Path, plans: StorePlans) -> None:
+    desk = Desk(Settings(lake=str(tmp_path), bundles=str(tmp_path)))
+    desk.close()
+    with pytest.raises(Problem, match="this process ends"):
+        asyncio.run(desk.answer(question("dwell"), plans))
 
 
 def test_the_same_is_made_once_for_all_who_ask(tmp_path: Path, plans: StorePlans) -> None:

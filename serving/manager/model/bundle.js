@@ -40,7 +40,11 @@ export function element(template, words, bundle, currency, promote) {
   return home;
 }
 
-/** @returns {string} */
+/**
+ * @param {import("/tablet/words.js").Words} words
+ * @param {string} name of a state as the API has it
+ * @returns {string}
+ */
 export function state(words, name) {
   return STATES[name] ? words.of(`model.state.${STATES[name]}`) : name;
 }

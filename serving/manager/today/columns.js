@@ -14,7 +14,11 @@ export const COLUMNS = {
 
 const NUMBERS = new Set(["count", "decimal", "seconds", "percent", "money"]);
 
-/** @returns {boolean} whether a kind of value can be subtracted */
+/**
+ * Whether a kind of value can be subtracted.
+ * @param {string} kind
+ * @returns {boolean}
+ */
 export const isNumber = (kind) => NUMBERS.has(kind);
 
 /**
@@ -51,7 +55,12 @@ export function written(words, kind, value, currency) {
   }
 }
 
-/** "14:00" as it is written in the language. */
+/**
+ * "14:00" as it is written in the language.
+ * @param {import("/tablet/words.js").Words} words
+ * @param {number} hour
+ * @returns {string}
+ */
 export function clock(words, hour) {
   return new Intl.DateTimeFormat(words.language, { timeStyle: "short", timeZone: "UTC" }).format(new Date(Date.UTC(2000, 0, 1, hour)));
 }

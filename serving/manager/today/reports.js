@@ -21,12 +21,26 @@ export const listed = (store, signal) => ask(root(store), { signal });
  */
 export const figures = (store, name, day, signal) => ask(file(store, name, day, "json"), { signal });
 
-/** @returns {string} the address of the figures in a format: json, csv, parquet */
+/**
+ * The address of the figures as a file.
+ * @param {string} store
+ * @param {string} name
+ * @param {string} day
+ * @param {string} format json, csv or parquet
+ * @returns {string}
+ */
 export function file(store, name, day, format) {
   return `${root(store)}/${name}?${new URLSearchParams({ from: day, format })}`;
 }
 
-/** @returns {string} the address of a plot in the colours of now */
+/**
+ * The address of a plot in the colours of now.
+ * @param {string} store
+ * @param {string} name
+ * @param {string} day
+ * @param {string} language
+ * @returns {string}
+ */
 export function plot(store, name, day, language) {
   return `${root(store)}/${name}.svg?${new URLSearchParams({ from: day, theme: shade(), language })}`;
 }

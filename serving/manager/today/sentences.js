@@ -22,6 +22,9 @@ export function main(words, { visitors, conversion, funnel, lift }, currency) {
 
 /**
  * What a picture shows, for those who do not see it.
+ * @param {import("/tablet/words.js").Words} words
+ * @param {{name: string, rows: any[], from: string}} answer
+ * @param {string | null} currency
  * @returns {string}
  */
 export function shown(words, { name, rows, from }, currency) {

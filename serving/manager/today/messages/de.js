@@ -12,6 +12,7 @@ export default {
   "today.none.visits": "Ein Besuch wird geschrieben, wenn er zu Ende ist: fünf Minuten nach seiner letzten Position.",
   "today.none.worker": "Der History-Worker muss laufen: aislewise lag zeigt, wie weit er zurückliegt.",
   "today.none.lake": "Dieser Server muss den Lake lesen, den der Worker schreibt: AISLEWISE_LAKE.",
+  "today.privacy": "Was nur von weniger als fünf Besuchen bekannt ist, wird auf dieser Seite überall zurückgehalten.",
   "today.figures": "Kurz gesagt",
   "today.numbers": "Die Zahlen",
   "today.query": "Die Abfrage dahinter",

@@ -12,6 +12,7 @@ export default {
   "today.none.visits": "A visit is written when it has ended: five minutes after its last position.",
   "today.none.worker": "The history worker must run: aislewise lag shows how far behind it is.",
   "today.none.lake": "This server must read the lake that the worker writes: AISLEWISE_LAKE.",
+  "today.privacy": "What is known of fewer than five visits is withheld, everywhere on this page.",
   "today.figures": "In short",
   "today.numbers": "The numbers",
   "today.query": "The query behind it",

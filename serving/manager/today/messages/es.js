@@ -12,6 +12,7 @@ export default {
   "today.none.visits": "Una visita se escribe cuando ha terminado: cinco minutos después de su última posición.",
   "today.none.worker": "El proceso de historial debe estar en marcha: aislewise lag muestra cuánto retraso lleva.",
   "today.none.lake": "Este servidor debe leer el lago de datos que escribe ese proceso: AISLEWISE_LAKE.",
+  "today.privacy": "Lo que solo se sabe de menos de cinco visitas no se muestra en ningún lugar de esta página.",
   "today.figures": "En resumen",
   "today.numbers": "Las cifras",
   "today.query": "La consulta que hay detrás",
