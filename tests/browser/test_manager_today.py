@@ -91,6 +91,8 @@ def test_the_day_in_short_with_its_intervals_in_words(opened: Manager) -> None:
     expect(opened.by("figure-accepted")).to_contain_text("Of 10 prompts that were shown. Between 31% and 83%")
     expect(opened.by("figure-sold").locator(".number")).to_have_text("5")
     expect(opened.by("figure-lift")).to_contain_text("it cannot be told")
+    # nobody takes an estimate for a result
+    expect(opened.by("figure-lift").locator(".number")).to_have_text("-0.50 … 1.50")
 
 
 def test_every_report_has_a_picture_that_says_what_it_shows(opened: Manager) -> None:
@@ -99,7 +101,7 @@ def test_every_report_has_a_picture_that_says_what_it_shows(opened: Manager) -> 
         "dwell": "Longest at Boots: 3 min a visit",
         "conversion": "40%. Between 20% and 64%",
         "funnel": "Shown 10, Claimed 8, Accepted 6, Sold 5",
-        "lift": "it cannot be told",
+        "lift": "-0.50 … 1.50. From Nov 12, 2024 to Nov 18, 2024 it cannot be told",
     }
     for name, text in said.items():
         image = report(opened, name).locator("img")

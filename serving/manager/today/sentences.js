@@ -87,8 +87,13 @@ function longest(words, rows) {
 }
 
 function brought(words, row, currency) {
-  const number = row ? words.money(row.estimate, currency) : "–";
-  return { name: "lift", number, said: told(words, row ?? null, currency) };
+  return { name: "lift", number: row ? most(words, row, currency) : "–", said: told(words, row ?? null, currency) };
+}
+
+// The estimate, or only the range where it may as well be nothing: a large number would be taken for a result.
+function most(words, { estimate, ci_low, ci_high }, currency) {
+  const money = (amount) => words.money(amount, currency);
+  return ci_low <= 0 && ci_high >= 0 ? `${money(ci_low)} … ${money(ci_high)}` : money(estimate);
 }
 
 function between(words, { ci_low, ci_high }) {

@@ -51,7 +51,7 @@ export default {
   "zoom.out": "Verkleinern",
   "zoom.all": "Ganzer Plan",
   "heat": "Letzte Stunde",
-  "heat.as-of": "Wo in der letzten Stunde Menschen standen, Stand {time}. Dunkler ist länger.",
+  "heat.as-of": "Wo in der letzten Stunde Menschen standen, Stand {time}. Je kräftiger, desto länger.",
   "heat.none": "Von der letzten Stunde ist noch nichts zu zeigen: überall weniger als fünf Menschen.",
   "heat.failed": "Wo Menschen standen, lässt sich nicht zeigen: {why}",
   "prompts": "Worauf hinweisen",

@@ -51,7 +51,7 @@ export default {
   "zoom.out": "Zoom out",
   "zoom.all": "Whole plan",
   "heat": "Last hour",
-  "heat.as-of": "Where people stood in the last hour, as of {time}. Darker is longer.",
+  "heat.as-of": "Where people stood in the last hour, as of {time}. The stronger the colour, the longer.",
   "heat.none": "Nothing to show of the last hour yet: fewer than five people at each spot.",
   "heat.failed": "Where people stood cannot be shown: {why}",
   "prompts": "What to point out",

@@ -51,7 +51,7 @@ export default {
   "zoom.out": "Alejar",
   "zoom.all": "Plano entero",
   "heat": "Última hora",
-  "heat.as-of": "Dónde estuvo la gente en la última hora, datos hasta las {time}. Más oscuro es más tiempo.",
+  "heat.as-of": "Dónde estuvo la gente en la última hora, datos hasta las {time}. Cuanto más intenso el color, más tiempo.",
   "heat.none": "Aún no hay nada que mostrar de la última hora: menos de cinco personas en cada sitio.",
   "heat.failed": "No se puede mostrar dónde estuvo la gente: {why}",
   "prompts": "Qué recomendar",
