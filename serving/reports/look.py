@@ -38,4 +38,5 @@ class Look:
         lines = dict.fromkeys(("axes.edgecolor", "xtick.color", "ytick.color"), self.theme.faint)
         texts = dict.fromkeys(("text.color", "axes.labelcolor", "xtick.labelcolor", "ytick.labelcolor"), self.theme.ink)
         grounds = dict.fromkeys(("figure.facecolor", "axes.facecolor", "savefig.facecolor"), self.theme.sheet)
-        return {"font.size": 11, **lines, **texts, **grounds}
+        # a price in a zone's name is no formula
+        return {"font.size": 11, "text.parse_math": False, **lines, **texts, **grounds}

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 import time
 from datetime import date
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
+from models import floorplan
 from models.plans import StorePlans, load
 from models.records import YEAR_3000_MS
 from models.settings import Settings
 from models.web.problems import Problem
+from serving.reports import plots
 from serving.reports.answer import Answer
 from serving.reports.desk import Clock, Desk, Question, ask
 from serving.reports.period import Period
 from serving.reports.report import REPORTS
 from tests.parts.s3 import S3Server
 from tests.serving import history
-from tests.serving.store import write_plan
+from tests.serving.store import PLAN, write_plan
 
 ENDLESS = "SELECT count(*) FROM range(10000000000) a, range(10000000000) b WHERE a.range % 7 = b.range % 5"
 
@@ -141,6 +145,16 @@ def test_reports_are_read_from_s3_alike(tmp_path: Path, plans: StorePlans, bucke
     upload(tmp_path, folders.at(f"s3://{bucket}"))
     for name in ("heat", "conversion"):
         assert answered(f"s3://{bucket}", plans, name).table.equals(answered(tmp_path, plans, name).table)
+
+
+def test_names_of_zones_are_text_whatever_is_in_them(tmp_path: Path) -> None:
+    history.write_day(tmp_path)
+    name = "<b>Boots</b> & $5 to $x^"
+    plan = json.loads(json.dumps(PLAN).replace('"Boots"', json.dumps(name)).replace('"Shoes"', json.dumps(name)))
+    found = StorePlans.always(floorplan.parse(json.dumps(plan).encode()))
+    for report in ("dwell", "heat"):
+        drawn = ElementTree.fromstring(plots.svg(answered(tmp_path, found, report), "dark", "es"))
+        assert name in {text.text for text in drawn.iter("{http://www.w3.org/2000/svg}text")}
 
 
 def test_times_of_far_future_break_nothing(tmp_path: Path, plans: StorePlans) -> None:
