@@ -69,7 +69,7 @@ def _visitors(axes: Axes, rows: Rows, look: Look) -> None:
         heights = [sum(row["visits"] or 0 for row in found) for _, found in days]
         axes.bar(range(len(days)), heights, color=look.theme.bar)
         _days(axes, [day for day, _ in days])
-    axes.yaxis.get_major_locator().set_params(integer=True)
+    axes.locator_params("y", integer=True)
     axes.set_ylabel(look.words["visits"])
 
 
