@@ -16,7 +16,7 @@ from models.settings import Settings
 
 if TYPE_CHECKING:
     # only to be read: the command line stays quick to start
-    from training.shelf import Listed
+    from models.shelf import Listed
 
 FOLDER = click.option("--bundles", "folder", type=options.FOLDER, help="The folder [AISLEWISE_BUNDLES].")
 
@@ -33,7 +33,7 @@ def bundles(settings: Settings, folder: AnyPath | None, as_json: bool) -> None:
       aislewise bundles --bundles bundles
       aislewise bundles --json
     """
-    from training import shelf
+    from models import shelf
 
     listed = shelf.listed(folder or folders.at(settings.bundles))
     click.echo(json.dumps([asdict(one) for one in listed], indent=1) if as_json else _table(listed))
@@ -88,7 +88,7 @@ def promote(settings: Settings, version: str, folder: AnyPath | None) -> None:
     Example:
       aislewise promote 2026-11-24-0a1b2c3d
     """
-    from training import champions
+    from models import champions
 
     champions.promote(folder or folders.at(settings.bundles), version)
     click.echo(f"{version} is the champion")
@@ -104,6 +104,6 @@ def rollback(settings: Settings, folder: AnyPath | None) -> None:
     Example:
       aislewise rollback
     """
-    from training import champions
+    from models import champions
 
     click.echo(f"{champions.rollback(folder or folders.at(settings.bundles))} is the champion")

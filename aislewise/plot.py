@@ -53,10 +53,6 @@ def refuse(path: Path) -> None:
     """Raises InputError where no picture of that name can be drawn: better before the work than after it."""
     if path.suffix not in KINDS:
         raise InputError(f"{path.name!r} ends with neither .svg nor .png", field="--plot")
-    try:
-        import matplotlib as _  # noqa: F401
-    except ImportError:
-        raise InputError("needs matplotlib", field="--plot", hint="pip install 'aislewise[plot]'") from None
 
 
 def truth_of(folder: Path, store: str, visit: Visit) -> Truth:

@@ -14,13 +14,13 @@ import numpy as np
 from models import floorplan
 from models.pings import Pings
 from models.plans import StorePlans
+from models.visits import LEAST_SHOPPER_P
 from simulation import sensors
 from simulation.crowd import Crowd
 from simulation.day import Day
 from simulation.store import Store
 from streams.dwell.engine import Engine
 from streams.dwell.kinds import KINDS, probabilities
-from streams.prompt_worker import LEAST_SHOPPER_P
 
 LAYOUTS = ("departments", "supermarket", "diy", "open")
 SEEDS, SIGMAS_M, PERIODS_S = range(4), (1.0, 3.0, 5.0), (2.0, 30.0)

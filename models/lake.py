@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import PurePath
 
 import pyarrow as pa
@@ -14,16 +15,21 @@ from models.folders import AnyPath
 from models.keys import LakeFile
 from models.records import TABLES, conform
 
+PIECE_ROWS = 131_072
 
-def files(root: AnyPath, table: str) -> list[AnyPath]:
-    """The files that make up a table now, in the order of date, partition and offset; superseded ones left out."""
+
+def files(root: AnyPath, table: str, dates: Collection[str] | None = None) -> list[AnyPath]:
+    """The files that make up a table now, in the order of date, partition and offset; superseded ones left out.
+
+    Of these `dates` alone (YYYY-MM-DD) where they are given; what bears no date may be of any.
+    """
     single = root / f"{table}.parquet"
     if single.is_file():
         return [single]
     found = [path for path in folders.rglob(root / table, "*.parquet") if not hidden(folders.below(root, path))]
     named = {path: LakeFile.parse(str(folders.below(root, path))) for path in found}
     gone = superseded(name for name in named.values() if name)
-    kept = [path for path, name in named.items() if name not in gone]
+    kept = [path for path, name in named.items() if name not in gone and (not dates or not name or name.date in dates)]
     return sorted(kept, key=lambda path: _order(named[path], path))
 
 
@@ -58,15 +64,16 @@ def batches(root: AnyPath, table: str, columns: Sequence[str] | None = None) -> 
 def read_file(path: AnyPath, table: str, columns: Sequence[str] | None = None) -> pa.Table:
     """One Parquet file as the table's schema. Raises InputError that names the file and what is missing."""
     schema = _schema(table, columns)
-    try:
-        with pq.ParquetFile(folders.source(path)) as file:
-            return conform(file.read(columns=schema.names), schema)
-    except FolderError:
-        raise
-    except InputError as error:
-        raise InputError(error.reason, file=path, row=error.row, field=error.field) from None
-    except (pa.ArrowException, OSError) as error:
-        raise InputError(f"cannot be read as {table}: {error}", file=path) from None
+    with _opened(path, table) as file:
+        return conform(file.read(columns=schema.names), schema)
+
+
+def pieces(path: AnyPath, table: str, columns: Sequence[str]) -> Iterator[pa.Table]:
+    """Columns of one Parquet file in pieces of PIECE_ROWS at most, so that memory is bounded. Raises InputError."""
+    schema = _schema(table, columns)
+    with _opened(path, table) as file:
+        for batch in file.iter_batches(PIECE_ROWS, columns=schema.names):
+            yield conform(pa.Table.from_batches([batch]), schema)
 
 
 def read_nothing(table: str, columns: Sequence[str] | None = None) -> pa.Table:
@@ -88,6 +95,20 @@ def write(path: AnyPath, table: pa.Table, *, new: bool = False) -> None:
 def hidden(path: PurePath) -> bool:
     """Whether a name in it begins with a dot or an underscore: temporary, or somebody else's."""
     return any(part.startswith((".", "_")) for part in path.parts)
+
+
+@contextmanager
+def _opened(path: AnyPath, table: str) -> Iterator[pq.ParquetFile]:
+    """Raises InputError that names the file, for whatever is wrong with what is read of it."""
+    try:
+        with pq.ParquetFile(folders.source(path)) as file:
+            yield file
+    except FolderError:
+        raise
+    except InputError as error:
+        raise InputError(error.reason, file=path, row=error.row, field=error.field) from None
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"cannot be read as {table}: {error}", file=path) from None
 
 
 def _order(name: LakeFile | None, path: AnyPath) -> tuple[str, int, int, str]:

@@ -11,6 +11,10 @@ from models import lake
 from models.folders import AnyPath
 
 KEY = ["store_id", "visit_id"]
+PRESENT = ("staff", "fixed")
+"""Kinds of visits that buy nothing."""
+LEAST_SHOPPER_P = 0.1
+"""While a visit goes on, it is the staff's or a thing's where it is less probably a shopper's than this."""
 
 
 def holding(root: AnyPath) -> tuple[pa.Table, pa.Table]:

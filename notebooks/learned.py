@@ -13,8 +13,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import polars as pl
 
-from models import bundle, lake
-from training import shelf
+from models import bundle, lake, shelf
 
 LAKE, BUNDLES = Path(os.environ.get("AISLEWISE_LAKE", "lake")), Path(os.environ.get("AISLEWISE_BUNDLES", "bundles"))
 

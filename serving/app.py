@@ -22,6 +22,7 @@ from models.web.outbox import Outbox
 from models.web.problems import HANDLERS
 from serving.api import Api
 from serving.board import LiveBoard
+from serving.bundles import BundleCalls
 from serving.catalogue import Catalogue
 from serving.config_topic import ConfigTopic
 from serving.data_health import Healths
@@ -32,12 +33,14 @@ from serving.metrics import Metrics
 from serving.offers import Offers
 from serving.pairing import Pairing
 from serving.plans import Plans
+from serving.reports.calls import ReportCalls
+from serving.reports.lately import LatelyCalls
 from serving.requests import Requests
+from serving.routes import Calls, route
 from serving.session import Sessions
 from serving.signin import SignIn
 
 TABLET = Path(__file__).with_name("tablet")
-SHOPPER = "/v1/stores/{store}/shoppers/{visit}"
 MANAGER = Path(__file__).with_name("manager")
 
 
@@ -60,12 +63,21 @@ class Service:
         app = FastAPI(
             lifespan=self._lifespan, exception_handlers=dict(HANDLERS), openapi_url=None, redirect_slashes=False
         )
-        _route(app, api, Sessions(settings.require_secret(), sign_in, pairing, self.config))
-        app.add_route(f"{SHOPPER}/recommendations", Requests(sign_in, self.board, self.outbox).ask, ["POST"])
-        _route_plans(app, Plans(settings, sign_in, self.plans))
-        _route_offers(app, self.offers)
-        health = Healths(settings, sign_in, self.board, self.feeds)
-        _route_devices(app, Devices(sign_in, pairing, self.config), health)
+        self.reports = ReportCalls(settings, sign_in, self.plans)
+        calls = Calls(
+            api,
+            Sessions(settings.require_secret(), sign_in, pairing, self.config),
+            Requests(sign_in, self.board, self.outbox),
+            Plans(settings, sign_in, self.plans),
+            self.offers,
+            Devices(sign_in, pairing, self.config),
+            Healths(settings, sign_in, self.board, self.feeds),
+            self.reports,
+            LatelyCalls(settings, sign_in, self.reports.desk),
+            BundleCalls(settings, sign_in),
+        )
+        route(app, calls)
+        _pages(app)
         parts: dict[str, Part] = {"redis": self.board, "kafka": self.outbox, "topics": self.topics}
         Health(parts, metrics.registry).route(app)
         self.app: ASGIApp = Edge(app, metrics)
@@ -90,6 +102,11 @@ class Service:
         tablet = self.config.of(listener.store_id).tablets.get(listener.tablet or "")
         return tablet is not None and tablet.revoked is not None
 
+    def hurry(self) -> None:
+        """Ends what would go on while the process drains: event streams never end by themselves, reports take long."""
+        self.feeds.close()
+        self.reports.desk.close()
+
     async def _look_at_plans(self) -> None:
         """A plan that is laid down while the process runs is served without a restart; a broken one is not."""
         while True:
@@ -97,54 +114,14 @@ class Service:
             self.plans.look()
 
 
-def _route(app: FastAPI, api: Api, sessions: Sessions) -> None:
-    """Plain routes: a request's way through FastAPI's own costs as much as the answer."""
-    app.add_route("/v1/stores/{store}/shoppers", api.shoppers, ["GET"])
-    app.add_route("/v1/stores/{store}/prompts", api.prompts, ["GET"])
-    app.add_route("/v1/stores/{store}/plan", api.plan, ["GET"])
-    app.add_route("/v1/stores/{store}/lift", api.lift, ["GET"])
-    app.add_route("/v1/prompts/{prompt_id}/outcome", api.outcome, ["POST"])
-    app.add_route("/v1/session", sessions.session, ["GET"])
-    app.add_route("/v1/session", sessions.sign_in, ["POST"])
-    app.add_route("/v1/session", sessions.sign_out, ["DELETE"])
-    app.add_route("/", page, ["GET"])
-    app.add_route("/worker.js", worker, ["GET"])
-    app.add_route("/manager", manager, ["GET"])
+def _pages(app: FastAPI) -> None:
+    for path, page in (("/", tablet), ("/worker.js", worker), ("/manager", manager)):
+        app.add_route(path, page, ["GET"])
     app.mount("/tablet", StaticFiles(directory=TABLET))
     app.mount("/manager", StaticFiles(directory=MANAGER))
 
 
-def _route_offers(app: FastAPI, offers: Offers) -> None:
-    path = "/v1/stores/{store}/offers"
-    app.add_route(path, offers.all, ["GET"])
-    app.add_route(path, offers.add, ["POST"])
-    app.add_route(f"{path}/{{offer}}", offers.change, ["PUT"])
-    app.add_route(f"{path}/{{offer}}", offers.remove, ["DELETE"])
-    app.add_route(f"{path}/{{offer}}/pause", offers.pause, ["POST"])
-    app.add_route(f"{path}/{{offer}}/resume", offers.resume, ["POST"])
-    app.add_route("/v1/stores/{store}/reach", offers.reach, ["GET"])
-
-
-def _route_devices(app: FastAPI, devices: Devices, health: Healths) -> None:
-    app.add_route("/v1/stores/{store}/health", health.health, ["GET"])
-    app.add_route("/v1/stores/{store}/devices", devices.all, ["GET"])
-    app.add_route("/v1/stores/{store}/staff", devices.add_staff, ["POST"])
-    app.add_route("/v1/stores/{store}/staff/{name:path}", devices.remove_staff, ["DELETE"])
-    app.add_route("/v1/stores/{store}/pairings", devices.invite, ["POST"])
-    app.add_route("/v1/stores/{store}/tablets/{tablet}", devices.revoke, ["DELETE"])
-    app.add_route("/v1/stores/{store}/lock", devices.lock, ["PUT"])
-
-
-def _route_plans(app: FastAPI, plans: Plans) -> None:
-    app.add_route("/v1/stores/{store}/plans", plans.plan_versions, ["GET"])
-    app.add_route("/v1/stores/{store}/plans", plans.save_plan, ["POST"])
-    app.add_route("/v1/stores/{store}/plans/check", plans.check_plan, ["POST"])
-    app.add_route("/v1/stores/{store}/plans/import", plans.import_plan, ["POST"])
-    app.add_route("/v1/stores/{store}/plans/{version}", plans.plan_version, ["GET"])
-    app.add_route("/v1/stores/{store}/plans/{date}", plans.take_back_plan, ["DELETE"])
-
-
-async def page(request: Request) -> Response:
+async def tablet(request: Request) -> Response:
     """The tablet's page; it loads the rest from /tablet."""
     return FileResponse(TABLET / "index.html")
 
@@ -163,5 +140,4 @@ def run(settings: Settings, host: str, port: int) -> None:
     """Serves until SIGTERM or SIGINT, then drains; port 0 is a free one. Raises AwayError, SettingError, PlanError."""
     server.set_up_logs()
     service = Service(settings)
-    # event streams would never end by themselves
-    server.run("serve", service.app, host, port, before_drain=service.feeds.close)
+    server.run("serve", service.app, host, port, before_drain=service.hurry)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 
 import msgspec
 
@@ -29,14 +30,19 @@ class Report(msgspec.Struct, frozen=True):
 
 
 def newest(bundles: str | AnyPath) -> Lift | None:
-    """That of the newest night that knew one: bundles are named by their dates. None before there is one."""
+    """That of the newest night that knew one. None before there is one."""
+    return next((lift for _, lift in nights(bundles)), None)
+
+
+def nights(bundles: str | AnyPath) -> Iterator[tuple[str, Lift]]:
+    """Bundle and lift of the nights that knew one, newest first: bundles are named by their dates."""
     try:
         reports = folders.glob(folders.at(bundles), "*/report.json")
-        lifts = (_lift(path) for path in sorted(reports, key=lambda one: one.parent.name, reverse=True))
-        return next(filter(None, lifts), None)
+        for path in sorted(reports, key=lambda one: one.parent.name, reverse=True):
+            if (lift := _lift(path)) is not None:
+                yield path.parent.name, lift
     except OSError as error:
         log.warning("the reports in %s cannot be read: %s", bundles, error)
-        return None
 
 
 def _lift(report: AnyPath) -> Lift | None:

@@ -60,9 +60,15 @@ class SignIn:
     def managed(self, request: Request) -> str:
         """The store in the path, once the request may change it: a manager's."""
         store_id = self.store(request)
-        if self.bearer(request).role != "manager":
-            raise Problem(403, "a token of role associate is not for this call, but of manager")
+        self.manager(request)
         return store_id
+
+    def manager(self, request: Request) -> Bearer:
+        """A manager, of whatever store."""
+        bearer = self.bearer(request)
+        if bearer.role != "manager":
+            raise Problem(403, f"a token of role {bearer.role} is not for this call, but of manager")
+        return bearer
 
     @staticmethod
     def may_see(bearer: Bearer, store_id: str) -> None:

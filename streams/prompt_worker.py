@@ -23,6 +23,7 @@ from models.recommender.situation import Past, Situation
 from models.records import of_batch
 from models.requests import Asked
 from models.settings import Settings
+from models.visits import LEAST_SHOPPER_P
 from streams import worker_process
 from streams.board import BoardLink
 from streams.bundle_watch import Champion
@@ -38,8 +39,6 @@ STALE_MS = 30_000
 """A moment this much older than the clock is logged and shown to nobody."""
 RECOMMENDED = 5
 MEND_SECONDS = 1.0
-LEAST_SHOPPER_P = 0.1
-"""Staff and things get no prompts and no recommendations: visits less probably a shopper's than this."""
 FORGET_MS = 3_600_000
 """A visit without a moment for this long is over for the rules."""
 

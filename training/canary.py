@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from models import lake
 from models.arms import Canary
+from models.champions import Look, Verdict
 from models.features import MOMENT, padded
 from models.folders import AnyPath
 from training import exposures, publish, sequential
@@ -28,23 +29,6 @@ from training.sequential import Watched
 LEAST, ENOUGH = 100, 2000
 """Visits in the smaller arm: with fewer nothing is said; with so many the new bundle stays if it is no worse."""
 COLUMNS = ["store_id", "visit_id", "prompt_id", "ts", "bundle", "holdout", "features"]
-Verdict = Literal["goes on", "roll back", "stays"]
-
-
-class Look(msgspec.Struct, frozen=True):
-    """What the visits of both arms say: additional margin a visit of the new bundle, with its confidence sequence."""
-
-    before: str
-    champions: tuple[str, ...]
-    verdict: Verdict
-    why: str
-    visits: int
-    visits_before: int
-    estimate: float | None = None
-    ci_low: float | None = None
-    ci_high: float | None = None
-    data: str = ""
-    """The version of the data that it was taken from."""
 
 
 @dataclass(frozen=True)

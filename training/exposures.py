@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from models import lake
 from models.errors import InputError
 from models.folders import AnyPath
+from models.outcomes import kinds
 from models.recommender.decide import SILENCE
 from models.recommender.knowledge import Goods, Indices, Numbers, Zones
 from models.visits import holding
@@ -154,7 +155,7 @@ def _where(prompts: list[Prompt]) -> tuple[list[str], list[str]]:
 
 
 def _prompts(root: AnyPath) -> list[Prompt]:
-    answered = labels.kinds(lake.read(root, "outcomes"))
+    answered = kinds(lake.read(root, "outcomes"))
     found: dict[str, Prompt] = {}
     for path in lake.files(root, "prompts"):
         table = lake.read_file(path, "prompts", [*COLUMNS, *LISTS, *OTHERS])

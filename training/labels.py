@@ -28,6 +28,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from models.outcomes import POSITIVE, kinds
 from models.recommender.knowledge import Goods, Indices, Numbers
 from models.recommender.rank import COST_SHARE
 from training.attribution import Attribution
@@ -37,7 +38,6 @@ from training.visitors import Visits
 
 DELAY_MS = 3 * DAY_MS
 """Less than a week, so that the next weekly shop is not taken for the prompt's."""
-POSITIVE = frozenset({"accepted", "sold"})
 NEVER_MS = 1 << 62
 DECIDED = ("prompt_id", "store_id", "visit_id", "sku", "ts", "holdout")
 """The columns of `prompts` that a label needs: their vectors are a hundred times as large."""
@@ -224,21 +224,6 @@ def labels(prompts: pa.Table, outcomes: pa.Table, sold: Sales, newest_ms: int) -
         visit_margin=sold.margin(store.tolist(), visit.tolist(), ts),
         ripe=sold.ripe(store.tolist(), visit.tolist(), ts, newest_ms),
     )
-
-
-def kinds(outcomes: pa.Table) -> dict[str, set[str]]:
-    """Prompt id → the kinds of its outcomes that hold; `undone` takes back the one that it names, or all before it."""
-    columns = outcomes.select(["outcome_id", "prompt_id", "kind", "undoes"]).to_pylist()
-    undone = {(row["prompt_id"], row["undoes"]) for row in columns if row["kind"] == "undone"}
-    found: dict[str, set[str]] = {}
-    for row in columns:
-        prompt = found.setdefault(row["prompt_id"], set())
-        if row["kind"] == "undone" and not row["undoes"]:
-            # that it was seen cannot be taken back
-            prompt &= {"shown"}
-        elif row["kind"] != "undone" and (row["prompt_id"], row["outcome_id"]) not in undone:
-            prompt.add(row["kind"])
-    return found
 
 
 def _decided(prompts: pa.Table) -> pa.Table:

@@ -18,11 +18,11 @@ from typing import Any
 
 import msgspec
 
-from models import arms, bundle, lake
+from models import arms, bundle, champions, lake
+from models.champions import Look
 from models.errors import BundleError, FolderError, InputError
 from models.folders import AnyPath
-from training import canary, champions, compaction, comparison, plots, publish
-from training.canary import Look
+from training import canary, compaction, comparison, plots, publish
 from training.comparison import Comparison, Lift, Outcome
 from training.policies import USUAL, Habits
 from training.publish import Trained

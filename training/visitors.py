@@ -15,10 +15,8 @@ from numpy.typing import NDArray
 
 from models.recommender.knowledge import Goods, Indices, Zones
 from models.recommender.situation import group_seconds
+from models.visits import PRESENT
 from training.history import DAY_MS
-
-PRESENT = ("staff", "fixed")
-"""Kinds of visits that buy nothing."""
 
 Path = Mapping[int, float]
 """Seconds by group of products."""

@@ -41,8 +41,6 @@ def command(
     json_path: Path | None,
 ) -> None:
     """Who is where for how long: the engine beside other methods on simulated days whose truth is known."""
-    if diagrams_path and not diagrams.is_there():
-        raise click.UsageError("--diagrams needs matplotlib, which `make bench` installs")
     cells = [cell for cell in (QUICK if quick else GRID) if all(text in cell.name for text in scenario)]
     if not cells:
         raise click.UsageError(f"no scenario has {', '.join(scenario)}; a name is like '{GRID[0].name}'")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +14,6 @@ from benchmarks.accuracy.summary import Summary
 SHOWN = (ENGINE, "grid", REFERENCE)
 FEWEST = 20
 """A bin of fewer answers is no point."""
-
-
-def is_there() -> bool:
-    """Whether the dependency group `bench` is installed."""
-    return find_spec("matplotlib") is not None
 
 
 def write(summary: Summary, path: Path) -> None:

@@ -16,13 +16,13 @@ import numpy as np
 from benchmarks.nights.ledger import Book
 from benchmarks.nights.ours import Chain, Way, decisions
 from benchmarks.nights.run import HISTORY_DAYS
-from models import bundle
+from models import bundle, champions
 from models.arms import Arms
 from models.bundle import Bundle
 from simulation.trial.nature import PRODUCTS, Indices, Numbers
 from simulation.trial.reaction import Prompts
 from simulation.trial.world import Day, World
-from training import champions, offpolicy
+from training import offpolicy
 
 SHARES = (0.05, 0.3, 0.5, 0.8, 1.0)
 LIVED = Way("ungated", True, False, 0.5)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.nights.ledger import SECRET, Book, Row, write
-from models import arms, bundle
+from models import arms, bundle, champions
 from models.arms import Arms
 from models.bundle import Bundle
 from models.recommender.decide import Decision, decide
@@ -20,7 +20,7 @@ from models.recommender.situation import Past, Situation
 from simulation.trial.nature import Indices
 from simulation.trial.reaction import Prompts
 from simulation.trial.world import Day, World
-from training import champions, nightly
+from training import nightly
 from training.policies import USUAL, Habits
 
 PROMPTS_PER_VISIT = 5

@@ -119,7 +119,7 @@ def share(result: dict[str, Result], name: str) -> list[float]:
 
 def draw(results: Sequence[dict[str, Result]], path: Path) -> None:
     """Share of informed by night, mean and one standard deviation over seeds."""
-    import matplotlib as mpl  # the benchmarks' group has it, the tests do without
+    import matplotlib as mpl
 
     mpl.use("svg")
     from matplotlib import pyplot as plt

@@ -1,4 +1,5 @@
-// The calls of the API. Each fails within a few seconds: a tablet must say that it has lost the store.
+// The calls of the API. Each fails within a few seconds, where nothing else is said: a tablet must say that it has lost
+// the store.
 
 const PATIENCE_MS = 6000;
 
@@ -20,6 +21,7 @@ export const shoppers = (store) => ask(`/v1/stores/${encodeURIComponent(store)}/
 export const recommend = (store, visit) =>
   ask(`/v1/stores/${encodeURIComponent(store)}/shoppers/${encodeURIComponent(visit)}/recommendations`, post({}));
 
+export const heat = (store) => ask(`/v1/stores/${encodeURIComponent(store)}/heat`, { signal: AbortSignal.timeout(15_000) });
 export const lift = (store) => ask(`/v1/stores/${encodeURIComponent(store)}/lift`);
 
 export const outcome = ({ key, prompt_id, kind, ts, reason, undoes }) =>
@@ -35,7 +37,7 @@ export function post(body, headers = {}) {
 
 // The JSON of an answer. Throws Refused, or what `fetch` does when nobody answers.
 export async function ask(path, options = {}) {
-  const answer = await fetch(path, { ...options, cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
+  const answer = await fetch(path, { ...options, cache: "no-store", signal: options.signal ?? AbortSignal.timeout(PATIENCE_MS) });
   const text = await answer.text();
   if (!answer.ok) {
     const { detail, field } = problem(text);

@@ -3,6 +3,7 @@
 
 import { Dots } from "./dots.js";
 import { Picture } from "./picture.js";
+import { layer } from "./heat.js";
 import { bounds, make } from "./svg.js";
 import { Viewport } from "./viewport.js";
 import { drawn, floorOf, known } from "./zones.js";
@@ -28,6 +29,7 @@ export class Floor {
     page.wider.onclick = () => this.view.zoom(1 / STEP);
     page.all.onclick = () => this.view.all();
     this.visits = [];
+    this.cells = null;
   }
 
   show(plan) {
@@ -47,11 +49,21 @@ export class Floor {
     const box = bounds(zones);
     const longer = Math.max(box.width, box.height);
     this.still.replaceChildren(...drawn(zones, longer / 100));
+    this.heat(this.cells);
     const pad = longer * MARGIN;
     this.view.fit({ x: box.x - pad, y: box.y - pad, width: box.width + 2 * pad, height: box.height + 2 * pad });
     for (const button of this.page.buttons.children) button.setAttribute("aria-pressed", Number(button.dataset.floor) === floor);
     this.own(this.department);
     this.move(this.visits);
+  }
+
+  // Lays where people stood over the zones and below their names; null takes it away.
+  heat(cells) {
+    this.cells = cells;
+    this.still.querySelector(".heat")?.remove();
+    if (!cells) return;
+    const names = this.still.querySelector(".label");
+    this.still.insertBefore(layer(cells.filter((cell) => cell.floor === this.floor)), names);
   }
 
   // Moves everybody to where they are now; `visits` is the answer of the API.

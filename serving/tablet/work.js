@@ -4,6 +4,7 @@ import * as api from "./api.js";
 import { Cards } from "./cards.js";
 import * as facts from "./facts.js";
 import { Floor } from "./floor.js";
+import { HeatButton } from "./heat.js";
 import { Memory } from "./memory.js";
 import { MyDay } from "./myday.js";
 import { Outbox } from "./outbox.js";
@@ -40,6 +41,7 @@ export class Work {
       this.shopper.open(visit);
     });
     this.shopper = new ShopperView(at("shopper"), this.world, words);
+    this.heat = new HeatButton(at("heat"), at("heat-said"), words, () => api.heat(this.store), (cells) => this.floor.heat(cells));
     this.cards.onChange = () => this.floor.call(this.cards.visits());
     this.outbox.send();
     this.#watch();
@@ -54,6 +56,7 @@ export class Work {
   end() {
     this.stop.abort();
     this.cards.stop();
+    this.heat.end();
     // nothing of it stays before whoever signs in next
     for (const id of ["shopper", "day"]) at(id).close();
     at("plan").replaceChildren();

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,6 @@ import pytest
 
 from aislewise import plot
 from models import floorplan
-from models.errors import InputError
 from models.plans import StorePlans
 from streams.replay.arrivals import arrivals
 from streams.replay.closely import Dwell, Track, Tracks, Visit, tracks_of
@@ -109,9 +107,3 @@ def test_what_cannot_be_drawn_is_one_line(day: Path, options: tuple[str, ...], s
     assert lines[0] == 2
     assert said in lines[2].splitlines()[-1]
     assert not (day / "v.svg").exists()
-
-
-def test_without_matplotlib_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(InputError, match=re.escape("needs matplotlib (pip install 'aislewise[plot]')")):
-        plot.refuse(Path("visit.svg"))

@@ -91,13 +91,11 @@ def _says(path: Path) -> str | None:
         return ast.get_docstring(ast.parse(text))
     if path.suffix == ".md":
         return text.lstrip("# ")
-    if path.suffix == ".js" and (found := re.search(r"^// *(.+)$", text, re.MULTILINE)):
-        return found[1]
-    if found := re.search(r"<title>(.+?)</title>|/\*+\s*(.+?)\s*\*/|<!--\s*(.+?)\s*-->", text, re.DOTALL):
-        return str(next(filter(None, found.groups())))
-    if found := re.search(r"^(?:#|//)(?!!) *(.+)$", text, re.MULTILINE):
-        return found[1]
-    return None
+    block = re.search(r"<title>(.+?)</title>|/\*+\s*(.+?)\s*\*/|<!--\s*(.+?)\s*-->", text, re.DOTALL)
+    line = re.search(r"^(?:#|//)(?!!) *(.+)$", text, re.MULTILINE)
+    # whichever comes first: a script may begin with a line and document its functions in blocks
+    found = min(filter(None, (block, line)), key=lambda one: one.start(), default=None)
+    return str(next(filter(None, found.groups()))) if found else None
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

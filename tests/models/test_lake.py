@@ -46,6 +46,29 @@ def test_a_file_within_another_is_superseded(tmp_path: Path) -> None:
     assert skus(tmp_path) == ["merged", "other partition", "other date"]
 
 
+def test_of_some_dates_and_of_what_bears_none(tmp_path: Path) -> None:
+    for name in (
+        "date=2026-11-23/stock-0-0-9",
+        "date=2026-11-24/stock-0-10-19",
+        "date=2026-11-25/stock-0-20-29",
+        "other",
+    ):
+        put(tmp_path, f"{name}.parquet", name)
+    found = [path.stem for path in lake.files(tmp_path, "stock", {"2026-11-24", "2026-11-25"})]
+    assert found == ["other", "stock-0-10-19", "stock-0-20-29"]
+
+
+def test_pieces_have_the_columns_of_the_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lake, "PIECE_ROWS", 2)
+    old = pa.table({"store_id": ["S1"] * 5, "visit_id": list("abcde")})
+    pq.write_table(old, tmp_path / "visits.parquet")
+    pieces = list(lake.pieces(tmp_path / "visits.parquet", "visits", ["visit_id", "kind"]))
+    assert [piece.column("visit_id").to_pylist() for piece in pieces] == [["a", "b"], ["c", "d"], ["e"]]
+    assert pieces[0].column("kind").to_pylist() == [None, None]
+    with pytest.raises(InputError, match="first_ts"):
+        list(lake.pieces(tmp_path / "visits.parquet", "visits", ["first_ts"]))
+
+
 @given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 6), st.integers(0, 6)), unique=True))
 def test_superseded_is_whatever_another_spans(ranges: list[tuple[int, int, int]]) -> None:
     names = [LakeFile("stock", "2026-11-24", partition, first, first + more) for partition, first, more in ranges]

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from models.visits import LEAST_SHOPPER_P
 from streams.dwell.kinds import KINDS, probabilities
 from streams.dwell.results import visits_table
 from streams.dwell.trail import SUMS
-from streams.prompt_worker import LEAST_SHOPPER_P
 from tests.streams.toy import Ping, Run, batch, standing
 
 DOORWAY, TILL, OFFICE, BOOTS = (2.0, 2.0), (35.0, 3.0), (37.0, 17.0), (10.0, 10.0)

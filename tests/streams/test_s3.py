@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from models import folders
+from models import champions, folders
 from models.errors import AwayError
 from models.plans import PlanFolder
 from streams.bundle_watch import Champion
@@ -21,7 +21,6 @@ from tests.parts.s3 import S3Server, upload
 from tests.streams.test_salts import race
 from tests.streams.toy import FEATURES, plan_bytes
 from tests.training import toy
-from training import champions
 
 DAY = date(2026, 11, 24)
 

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from models import arms, bundle, ids
+from models import arms, bundle, champions, ids, shelf
 from models.arms import Arms, Canary
 from models.bundle import Bundle
 from tests.contract.test_evaluating import Log, bought
 from tests.training import toy
 from tests.training.killed import TOUCHES
 from tests.training.nights import after_kills
-from training import canary, champions, nightly, shelf
+from training import canary, nightly
 
 Rows = list[dict[str, Any]]
 SHARE = 0.2

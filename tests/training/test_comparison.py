@@ -9,13 +9,13 @@ import msgspec
 import numpy as np
 import pytest
 
-from models import bundle, lake
+from models import bundle, champions, lake
 from models.recommender.decide import decide
 from models.recommender.situation import Past, Situation
 from models.records import rows_to_table
 from tests.contract.test_evaluating import Log
 from tests.training import toy
-from training import champions, comparison, exposures, nightly, policies, publish
+from training import comparison, exposures, nightly, policies, publish
 
 
 @pytest.fixture(scope="module")

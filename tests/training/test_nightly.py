@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from models import bundle, lake
+from models import bundle, champions, lake
 from models.errors import InputError
 from models.keys import LakeFile
 from tests.training import toy
 from tests.training.nights import after_kills, dated, rows
-from training import champions, nightly
+from training import nightly
 
 
 def test_a_night_publishes_a_bundle_with_its_report(root: Path, tmp_path: Path) -> None:

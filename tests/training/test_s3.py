@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from models import bundle, folders, lake
+from models import bundle, champions, folders, lake
 from models.folders import AnyPath
 from tests.parts.s3 import S3Server, on_disk, upload
 from tests.training.nights import after_kills, rows
-from training import champions, nightly
+from training import nightly
 
 RECORD = "bundles/CHAMPIONS"
 

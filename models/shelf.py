@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from models import arms, bundle, folders
+from models import arms, bundle, champions, folders
 from models.errors import BundleError
 from models.folders import AnyPath
-from training import champions
 
 VERDICTS = {"keep": "kept out", "refuse": "refused", "promote": "not promoted yet"}
 """What the night's verdict means of a bundle that has never been champion."""

@@ -8,12 +8,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from models import arms, bundle
+from models import arms, bundle, champions, shelf
 from models.arms import Canary
+from models.champions import Look
 from models.errors import BundleError, InputError
 from tests.training import toy
-from training import champions, shelf
-from training.canary import Look
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ says what a kill in between was about to do.
 from __future__ import annotations
 
 from pathlib import PurePosixPath
+from typing import Literal
 
 import msgspec
 
@@ -16,9 +17,25 @@ from models.arms import CANARY, Canary
 from models.bundle import LATEST
 from models.errors import BundleError, InputError
 from models.folders import AnyPath
-from training.canary import Look
 
 CHAMPIONS = "CHAMPIONS"
+Verdict = Literal["goes on", "roll back", "stays"]
+
+
+class Look(msgspec.Struct, frozen=True):
+    """What the visits of both arms say: additional margin a visit of the new bundle, with its confidence sequence."""
+
+    before: str
+    champions: tuple[str, ...]
+    verdict: Verdict
+    why: str
+    visits: int
+    visits_before: int
+    estimate: float | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    data: str = ""
+    """The version of the data that it was taken from."""
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -74,9 +91,7 @@ def promote(folder: AnyPath, name: str, before: str | None = None) -> None:
 
     Where a bundle `before` is named it keeps its share of the visits; else a comparison that goes on ends.
     """
-    if PurePosixPath(name).name != name or not (folder / name / bundle.MANIFEST).is_file():
-        raise BundleError(f"no bundle {name} in {folder}", "aislewise bundles lists them")
-    bundle.load(folder / name)
+    refuse_unknown(folder, name)
     if reigned(folder)[-1:] == [name]:
         if bundle.latest(folder) is None:
             _name(folder, name)
@@ -88,6 +103,13 @@ def promote(folder: AnyPath, name: str, before: str | None = None) -> None:
         since = goes_on.champions if goes_on and goes_on.before == before else ()
         _compare(folder, _File(before, (*(one for one in since if one != name), name)))
     _record(folder, Event(name))
+
+
+def refuse_unknown(folder: AnyPath, name: str) -> None:
+    """Raises BundleError where a folder has no bundle of a name, or one that does not verify."""
+    if PurePosixPath(name).name != name or not (folder / name / bundle.MANIFEST).is_file():
+        raise BundleError(f"no bundle {name} in {folder}", "aislewise bundles lists them")
+    bundle.load(folder / name)
 
 
 def rollback(folder: AnyPath) -> str:

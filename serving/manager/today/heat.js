@@ -1,0 +1,140 @@
+// Where people stood, over the plan, by the hour: a map a day, both at the same hour and in the same colours.
+
+import { layer } from "/tablet/heat.js";
+import { bounds, make } from "/tablet/svg.js";
+import { drawn, floorOf, known } from "/tablet/zones.js";
+import { clock } from "./columns.js";
+import { Panel } from "./panel.js";
+
+const STEP_MS = 900;
+const MOST = 10; // rows of the table
+const still = window.matchMedia("(prefers-reduced-motion: reduce)");
+
+export class Heat extends Panel {
+  constructor(template, controls, store, words, plan) {
+    super(template, store, "heat", words);
+    this.zones = plan.features.filter(known);
+    this.home.querySelector(".pictures").replaceWith(controls.content.cloneNode(true));
+    words.apply(this.home);
+    const at = (selector) => this.home.querySelector(selector);
+    Object.assign(this, { slider: at("[type=range]"), said: at("output"), play: at("[name=play]"), floor: at("select"), maps: at(".maps") });
+    const floors = [...new Set(this.zones.map(floorOf))].sort((a, b) => a - b);
+    this.floor.replaceChildren(...floors.map((floor) => new Option(String(floor), String(floor))));
+    this.floor.closest("label").hidden = floors.length < 2;
+    this.floor.addEventListener("change", () => this.#turn());
+    this.slider.addEventListener("input", () => this.#turn());
+    this.play.addEventListener("click", () => this.#playOrStop());
+    this.#name();
+  }
+
+  show(answer, other, currency) {
+    this.stop();
+    const hours = new Set([answer, other].flatMap((one) => one?.rows.map((row) => row.hour) ?? []));
+    this.hours = [null, ...[...hours].filter((hour) => hour !== null).sort((a, b) => a - b)];
+    this.slider.max = String(this.hours.length - 1);
+    this.slider.value = "0";
+    this.play.disabled = this.slider.disabled = this.hours.length < 2;
+    super.show(answer, other, currency);
+  }
+
+  /** Draws the hour that the slider is at. */
+  draw() {
+    if (this.answer) this.#turn();
+  }
+
+  count() {} // a table of the hour comes with the map
+
+  /** Ends what plays. */
+  stop() {
+    clearInterval(this.timer);
+    this.timer = null;
+    this.#name();
+  }
+
+  // With less motion a tap goes on by an hour; else the hours go by until it is tapped again.
+  #playOrStop() {
+    if (this.timer) return this.stop();
+    this.#next();
+    if (!still.matches) this.timer = setInterval(() => this.#next(), STEP_MS);
+    this.#name();
+  }
+
+  #next() {
+    this.slider.value = String((Number(this.slider.value) + 1) % this.hours.length);
+    this.#turn();
+  }
+
+  #name() {
+    this.play.textContent = this.words.of(this.timer ? "today.stop" : still.matches ? "today.next" : "today.play");
+  }
+
+  #turn() {
+    const hour = this.hours[Number(this.slider.value)];
+    const text = hour === null ? this.words.of("today.all-day") : `${clock(this.words, hour)}–${clock(this.words, hour + 1)}`;
+    this.said.textContent = text;
+    this.slider.setAttribute("aria-valuetext", text);
+    const floor = Number(this.floor.value);
+    const cells = (answer) => answer.rows.filter((row) => row.hour === hour && row.floor === floor);
+    const days = [this.answer, this.other].filter(Boolean);
+    const most = Math.max(1e-9, ...days.flatMap((day) => cells(day).map((row) => row.seconds)));
+    this.maps.replaceChildren(...days.map((day) => this.#map(day, cells(day), floor, most, text)));
+    this.#busiest(cells, text);
+  }
+
+  #map(day, cells, floor, most, hour) {
+    const zones = this.zones.filter((zone) => floorOf(zone) === floor);
+    const box = bounds(zones);
+    const where = this.words.date(day.from);
+    const top = this.#top(cells)[0];
+    const main = top ? this.words.of("today.heat.most", { place: top.place, count: top.visits }) : this.words.of("today.nothing");
+    const label = this.words.of("today.picture", { name: `${this.words.of("today.report.heat")}, ${hour}`, day: where, main });
+    const svg = make("svg", { viewBox: [box.x, box.y, box.width, box.height].join(" "), role: "img", "aria-label": label });
+    svg.append(...drawn(zones, Math.max(box.width, box.height) / 100));
+    svg.insertBefore(layer(cells, most), svg.querySelector(".label")); // names stay on top
+    const figure = document.createElement("figure");
+    figure.append(svg, Object.assign(document.createElement("figcaption"), { textContent: where }));
+    return figure;
+  }
+
+  // The table: the cells where most time was spent, beside the same of the other day.
+  #busiest(cells, hour) {
+    const top = this.#top(cells(this.answer));
+    const answer = { ...this.answer, rows: top };
+    const other = this.other && { ...this.other, rows: this.#placed(cells(this.other)).filter((row) => top.some((one) => same(one, row))) };
+    super.count(answer, other);
+    const table = this.home.querySelector("table");
+    table.createCaption().textContent = this.words.of("today.heat.busiest", { hour });
+  }
+
+  #top(cells) {
+    return this.#placed(cells.toSorted((a, b) => b.seconds - a.seconds).slice(0, MOST));
+  }
+
+  #placed(cells) {
+    return cells.map((row) => ({ ...row, place: `${this.#place(row)} (${row.cell_x_m}, ${row.cell_y_m})` }));
+  }
+
+  // The display, else the department, that a cell's middle lies in.
+  #place({ floor, cell_x_m, cell_y_m }) {
+    const point = [cell_x_m + 0.5, cell_y_m + 0.5];
+    const inside = this.zones.filter((zone) => floorOf(zone) === floor && zone.properties.kind !== "obstacle" && holds(zone, point));
+    const zone = inside.find(({ properties }) => properties.kind === "display") ?? inside[0];
+    return zone ? zone.properties.name || zone.properties.id : this.words.of("today.between-zones");
+  }
+}
+
+const same = (a, b) => ["floor", "cell_x_m", "cell_y_m", "hour"].every((key) => a[key] === b[key]);
+
+function holds({ geometry }, [x, y]) {
+  const polygons = geometry.type === "MultiPolygon" ? geometry.coordinates : [geometry.coordinates];
+  return polygons.some((rings) => rings.reduce((inside, ring) => inside !== winds(ring, x, y), false));
+}
+
+function winds(ring, x, y) {
+  let inside = false;
+  for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
+    const [[xi, yi], [xj, yj]] = [ring[i], ring[j]];
+    if (yi > y !== yj > y && x < ((xj - xi) * (y - yi)) / (yj - yi) + xi) inside = !inside;
+  }
+  return inside;
+}

@@ -1,0 +1,101 @@
+// What the figures of a day say, in words: with intervals, and nothing where nothing can be said.
+
+import { told } from "/tablet/day.js";
+import { clock, written } from "./columns.js";
+
+/**
+ * The day's main figures.
+ * @param {import("/tablet/words.js").Words} words
+ * @param {Record<string, {rows: any[]}>} answers by report
+ * @param {string | null} currency
+ * @returns {{name: string, number: string, said: string}[]}
+ */
+export function main(words, { visitors, conversion, funnel, lift }, currency) {
+  return [
+    visitors && conversion && visits(words, visitors, conversion),
+    conversion && bought(words, conversion.rows[0]),
+    funnel && prompted(words, funnel, "accepted"),
+    funnel && prompted(words, funnel, "sold"),
+    lift && brought(words, lift.rows.at(-1), currency),
+  ].filter(Boolean);
+}
+
+/**
+ * What a picture shows, for those who do not see it.
+ * @param {import("/tablet/words.js").Words} words
+ * @param {{name: string, rows: any[], from: string}} answer
+ * @param {string | null} currency
+ * @returns {string}
+ */
+export function shown(words, { name, rows, from }, currency) {
+  const day = words.date(from);
+  const main = { visitors: mostVisits, dwell: longest, conversion: bought, funnel: taken, lift: brought }[name];
+  return words.of("today.picture", { name: words.of(`today.report.${name}`), day, main: main ? textOf(main, words, rows, currency) : "" });
+}
+
+function textOf(main, words, rows, currency) {
+  if (!rows.length) return words.of("today.nothing");
+  if (main === bought) return sentence(bought(words, rows[0]));
+  if (main === brought) return sentence(brought(words, rows.at(-1), currency));
+  return main(words, rows);
+}
+
+const sentence = ({ number, said }) => (number === "–" ? said : `${number}. ${said}`);
+
+function visits(words, { rows }, conversion) {
+  const number = conversion.rows[0]?.visits;
+  const said = rows.some((row) => row.visits) ? mostVisits(words, rows) : "";
+  const text = number === null ? words.of("today.withheld") : written(words, "count", number ?? 0);
+  return { name: "visitors", number: text, said };
+}
+
+function mostVisits(words, rows) {
+  const most = rows.reduce((a, b) => ((b.visits ?? 0) > (a.visits ?? 0) ? b : a));
+  if (!most.visits) return words.of("today.nothing");
+  return words.of("today.visitors.most", { hour: clock(words, most.hour), count: most.visits });
+}
+
+function bought(words, row) {
+  const name = "conversion";
+  if (!row || !row.receipts) return { name, number: "–", said: words.of("today.conversion.none") };
+  if (!row.joined) return { name, number: "–", said: words.of("today.conversion.unjoined") };
+  if (row.share === null) return { name, number: "–", said: words.of("today.few") };
+  const partly = row.joined < row.receipts ? ` ${words.of("today.conversion.partly", { joined: row.joined, receipts: row.receipts })}` : "";
+  return { name, number: words.percent(row.share), said: between(words, row) + partly };
+}
+
+function prompted(words, { rows }, step) {
+  const [row, base] = [step, "shown"].map((name) => rows.find((one) => one.step === name));
+  const name = step;
+  if (!base || base.prompts === 0) return { name, number: "–", said: words.of("today.funnel.none") };
+  if (row.prompts === null || base.prompts === null) return { name, number: "–", said: words.of("today.few") };
+  const said = words.of("today.funnel.of", { count: base.prompts });
+  return { name, number: written(words, "count", row.prompts), said: row.share === null ? said : `${said} ${between(words, row)}` };
+}
+
+function taken(words, rows) {
+  const parts = rows.map((row) => `${words.of(`today.step.${row.step}`)} ${row.prompts ?? words.of("today.withheld")}`);
+  return parts.join(", ");
+}
+
+function longest(words, rows) {
+  const known = rows.filter((row) => row.mean_s !== null);
+  if (!known.length) return words.of("today.few");
+  const most = known.reduce((a, b) => (b.mean_s > a.mean_s ? b : a));
+  const [mean, low, high] = [most.mean_s, most.ci_low_s, most.ci_high_s].map((one) => words.duration(one));
+  return words.of("today.dwell.most", { name: most.name, mean, low, high });
+}
+
+function brought(words, row, currency) {
+  return { name: "lift", number: row ? most(words, row, currency) : "–", said: told(words, row ?? null, currency) };
+}
+
+// The estimate, or only the range where it may as well be nothing: a large number would be taken for a result.
+function most(words, { estimate, ci_low, ci_high }, currency) {
+  const money = (amount) => words.money(amount, currency);
+  return ci_low <= 0 && ci_high >= 0 ? `${money(ci_low)} … ${money(ci_high)}` : money(estimate);
+}
+
+function between(words, { ci_low, ci_high }) {
+  return words.of("today.between", { low: words.percent(ci_low), high: words.percent(ci_high) });
+}

@@ -1,0 +1,144 @@
+// The view of a day: asks for the reports of the day that was chosen, and of another to compare with.
+
+import * as api from "/tablet/api.js";
+import { currency } from "/tablet/words.js";
+import { onShade } from "/manager/shade.js";
+import { Heat } from "./heat.js";
+import { Panel } from "./panel.js";
+import { figures, listed } from "./reports.js";
+import { main } from "./sentences.js";
+
+const PANELS = ["visitors", "dwell", "conversion", "funnel", "lift", "heat"];
+const DAY_MS = 86_400_000;
+
+/**
+ * @param {HTMLElement} home
+ * @param {{store: string}} session
+ * @param {import("/tablet/words.js").Words} words
+ * @returns {() => void}
+ */
+export function open(home, session, words) {
+  const view = new Today(home, session.store, words);
+  view.begin();
+  return () => view.close();
+}
+
+class Today {
+  #turn = new AbortController(); // of the day that is shown
+  #unwatch = () => {};
+  panels = [];
+
+  constructor(home, store, words) {
+    Object.assign(this, { home, store, words });
+    this.form = this.#at("form");
+    const { today, yesterday, day, against } = this.form.elements;
+    today.addEventListener("click", () => this.#choose(this.today));
+    yesterday.addEventListener("click", () => this.#choose(dayBefore(this.today)));
+    for (const field of [day, against]) field.addEventListener("change", () => field.validity.valid && this.load());
+    this.form.addEventListener("submit", (event) => event.preventDefault());
+  }
+
+  async begin() {
+    const { signal } = this.#turn;
+    try {
+      this.#say(this.words.of("today.loading"));
+      const [known, plan] = await Promise.all([listed(this.store, signal), api.plan(this.store)]);
+      if (signal.aborted) return;
+      Object.assign(this, { today: known.today, delay_s: known.delay_s, currency: currency(plan.aislewise?.currency) });
+      this.panels = PANELS.map((name) => this.#panel(name, plan));
+      this.#at("[data-testid=reports]").replaceChildren(...this.panels.map((panel) => panel.home));
+      this.#unwatch = onShade(() => this.panels.forEach((panel) => panel.draw()));
+      for (const field of ["day", "against"]) this.form.elements[field].max = this.today;
+      this.#choose(this.today);
+    } catch (error) {
+      if (!signal.aborted) this.#say(this.#why(error));
+    }
+  }
+
+  // Asks for everything of the day, and shows each report as it comes.
+  async load() {
+    if (!this.today) return; // what was chosen before the day is known is looked at then
+    this.#turn.abort();
+    const { signal } = (this.#turn = new AbortController());
+    const [day, against] = [this.form.elements.day.value, this.form.elements.against.value];
+    for (const name of ["today", "yesterday"])
+      this.form.elements[name].setAttribute("aria-pressed", day === (name === "today" ? this.today : dayBefore(this.today)));
+    this.#say(this.words.of("today.loading"));
+    const answers = await Promise.all(this.panels.map((panel) => this.#report(panel, day, against, signal)));
+    if (!signal.aborted) this.#sum(Object.fromEntries(answers.filter(Boolean).map((one) => [one.name, one])));
+  }
+
+  close() {
+    this.#turn.abort();
+    this.#unwatch();
+    for (const panel of this.panels) panel.stop?.();
+  }
+
+  // The answer, null where there is none.
+  async #report(panel, day, against, signal) {
+    panel.wait();
+    try {
+      const days = [day, against].filter(Boolean);
+      const [answer, other] = await Promise.all(days.map((one) => figures(this.store, panel.name, one, signal)));
+      panel.show(answer, other ?? null, this.currency);
+      return answer;
+    } catch (error) {
+      if (!signal.aborted) panel.fail(this.#why(error));
+      return null;
+    }
+  }
+
+  #sum(answers) {
+    const { as_of, timezone } = answers.visitors ?? {};
+    const none = answers.visitors !== undefined && !answers.visitors.rows.some((row) => row.visits !== 0);
+    this.#at("[data-testid=no-history]").hidden = !none;
+    this.#at("[data-testid=figures]").hidden = none;
+    this.#at("[data-testid=reports]").hidden = none;
+    this.#at(".large").replaceChildren(...(none ? [] : main(this.words, answers, this.currency).map((one) => this.#figure(one))));
+    if (as_of) this.#say(this.words.of("today.as-of", { time: this.#moment(as_of, timezone), delay: this.words.duration(this.delay_s) }));
+    else this.#say("");
+  }
+
+  #figure({ name, number, said }) {
+    const home = document.createElement("div");
+    home.dataset.testid = `figure-${name}`;
+    const [title, value, text] = ["dt", "dd", "dd"].map((tag) => home.appendChild(document.createElement(tag)));
+    title.textContent = this.words.of(`today.figure.${name}`);
+    value.textContent = number;
+    value.className = "number";
+    text.textContent = said;
+    return home;
+  }
+
+  #panel(name, plan) {
+    const template = this.#at("#report");
+    return name === "heat" ? new Heat(template, this.#at("#heat"), this.store, this.words, plan) : new Panel(template, this.store, name, this.words);
+  }
+
+  #choose(day) {
+    this.form.elements.day.value = day;
+    this.load();
+  }
+
+  #moment(text, timeZone) {
+    return new Intl.DateTimeFormat(this.words.language, { dateStyle: "medium", timeStyle: "short", timeZone }).format(new Date(text));
+  }
+
+  #why(error) {
+    if (error.status === 404) return this.words.of("plan.none");
+    return error.status ? error.message : this.words.of("away");
+  }
+
+  #say(text) {
+    this.#at("[data-testid=as-of]").textContent = text;
+  }
+
+  #at(selector) {
+    return this.home.querySelector(selector);
+  }
+}
+
+/** The day before one that is written 2026-11-24. */
+function dayBefore(day) {
+  return new Date(Date.parse(day) - DAY_MS).toISOString().slice(0, 10);
+}

@@ -1,0 +1,1 @@
+"""Reports on a store's days: one query each over the lake, as figures, files and plots."""
