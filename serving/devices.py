@@ -79,9 +79,16 @@ class Devices:
         if posted.staff is not None and posted.staff not in self._config.of(store_id).staff:
             raise Problem(422, f"{posted.staff[:80]!r} is not on the list of staff", "staff")
         now_ms = int(time.time() * 1000)
+        await self._forget(store_id, now_ms)
         expires = now_ms + LASTS_SECONDS * 1000
         invitation = Invitation(store_id, _name(posted.tablet, "tablet"), posted.staff, expires)
         return _json({"code": await self._pairing.invite(invitation, now_ms), "expires": iso(expires)}, 201)
+
+    async def _forget(self, store_id: str, now_ms: int) -> None:
+        """Tablets whose tokens are over by themselves, revoked or not, need no row any more."""
+        tablets = self._config.of(store_id).tablets.items()
+        for name in [name for name, one in tablets if one.expires <= now_ms]:
+            await self._config.put(store_id, "tablet", name, None)
 
     async def revoke(self, request: Request) -> Response:
         """DELETE /v1/stores/{store}/tablets/{tablet}: 204; from now on its token gets 401, and its stream has ended."""

@@ -9,7 +9,13 @@ import { Tablets } from "./tablets.js";
 const AGAIN_MS = 5000;
 const MINUTES = [0, 1, 2, 5, 10, 30];
 
-/** Fills the view; the function that it returns ends it. */
+/**
+ * Fills the view; the function that it returns ends it.
+ * @param {HTMLElement} home
+ * @param {{store: string}} session
+ * @param {import("/tablet/words.js").Words} words
+ * @returns {() => void}
+ */
 export function open(home, session, words) {
   const view = new Devices(home, session, words);
   view.refresh();

@@ -4,7 +4,7 @@ export class Table {
   // `tapped(offer, name)` hears `edit`, `pause` and `resume`; `currency` is null where the plan names none.
   constructor(table, words, currency, tapped) {
     Object.assign(this, { table, words, currency, tapped });
-    this.moment = new Intl.DateTimeFormat(words.language, { dateStyle: "medium", timeStyle: "short" });
+    this.moment = new Intl.DateTimeFormat(words.language, { dateStyle: "short", timeStyle: "short" });
   }
 
   /** @param {object[]} offers */
@@ -25,7 +25,7 @@ export class Table {
       cell(name(offer), "offers-what", "th"),
       this.#state(offer),
       cell(`${this.words.of(`offers.kind.${offer.kind}`)}, ${this.words.percent(offer.discount)}`),
-      cell(this.moment.formatRange(new Date(offer.starts), new Date(offer.ends))),
+      this.#dates(offer),
       cell(this.words.of(offer.store_id ? "offers.store.this" : "offers.store.all")),
       number(offer.on_hand),
       number(offer.reached),
@@ -42,11 +42,19 @@ export class Table {
     return found;
   }
 
+  #dates({ starts, ends }) {
+    const found = cell("", "offers-dates");
+    const [from, until] = [starts, ends].map((time) => this.moment.format(new Date(time)));
+    found.append(`${from} –`, document.createElement("br"), until);
+    return found;
+  }
+
   #buttons(offer) {
-    const found = cell("", "offers-act");
-    const switches = offer.paused ? "resume" : "pause";
-    if (offer.state !== "over") found.append(this.#button(offer, switches));
-    if (offer.store_id) found.append(this.#button(offer, "edit"));
+    const [found, buttons] = [cell(""), document.createElement("div")];
+    buttons.className = "offers-act";
+    if (offer.state !== "over") buttons.append(this.#button(offer, offer.paused ? "resume" : "pause"));
+    if (offer.store_id) buttons.append(this.#button(offer, "edit"));
+    found.append(buttons);
     return found;
   }
 
@@ -60,7 +68,11 @@ export class Table {
   }
 }
 
-// What an offer is on, as people call it.
+/**
+ * What an offer is on, as people call it.
+ * @param {{name: ?string, category: ?string, sku: ?string}} offer
+ * @returns {string}
+ */
 export function name(offer) {
   return offer.name ?? offer.category ?? offer.sku;
 }
