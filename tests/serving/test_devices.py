@@ -98,6 +98,7 @@ def test_a_code_pairs_one_tablet_which_has_the_name(
     until(lambda: asks(serving.serving_url, cookie) == asks(beside.serving_url, cookie) == 200)
     (listed,) = [one for one in devices(manager)["tablets"] if one["id"] == tablet_of(cookie)]
     assert (listed["name"], listed["staff"]) == ("Till 2", name)
+    assert listed["paired"] <= listed["seen"] <= iso(int(time.time() * 1000))
     again = pair(serving.serving_url, typed)
     assert (again.status_code, again.json()["field"]) == (401, "code")
 
