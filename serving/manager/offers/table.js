@@ -22,11 +22,10 @@ export class Table {
     const row = document.createElement("tr");
     Object.assign(row.dataset, { offer: offer.offer_id, testid: "offer" });
     row.append(
-      cell(name(offer), "offers-what", "th"),
+      this.#what(offer),
       this.#state(offer),
       cell(`${this.words.of(`offers.kind.${offer.kind}`)}, ${this.words.percent(offer.discount)}`),
       this.#dates(offer),
-      cell(this.words.of(offer.store_id ? "offers.store.this" : "offers.store.all")),
       number(offer.on_hand),
       number(offer.reached),
       number(offer.budget === null ? null : this.words.money(offer.budget, this.currency)),
@@ -34,6 +33,14 @@ export class Table {
       this.#buttons(offer),
     );
     return row;
+  }
+
+  // What it is on, and where it holds.
+  #what(offer) {
+    const [found, where] = [cell(name(offer), "offers-what", "th"), document.createElement("span")];
+    Object.assign(where, { className: "note", textContent: this.words.of(offer.store_id ? "offers.store.this" : "offers.store.all") });
+    found.append(where);
+    return found;
   }
 
   #state(offer) {
