@@ -70,7 +70,7 @@ class Service:
             Requests(sign_in, self.board, self.outbox),
             Plans(settings, sign_in, self.plans),
             self.offers,
-            Devices(sign_in, pairing, self.config),
+            Devices(sign_in, self.board, pairing, self.config),
             Healths(settings, sign_in, self.board, self.feeds),
             self.reports,
             LatelyCalls(settings, sign_in, self.reports.desk),

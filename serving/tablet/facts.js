@@ -56,7 +56,12 @@ export function standing(words, card, claim, state, world) {
   return state === "answered" ? words.of(`state.${card.answer.kind}`) : "";
 }
 
-// Whether nobody may point out now what a prompt is about.
+/**
+ * Whether nobody may point out now what a prompt is about.
+ * @param {{offer_id?: string}} prompt
+ * @param {{withheld: Set<string>}} world
+ * @returns {boolean}
+ */
 export function rests({ offer_id }, { withheld }) {
   return withheld.has(offer_id);
 }

@@ -9,7 +9,13 @@ import { Tablets } from "./tablets.js";
 const AGAIN_MS = 5000;
 const MINUTES = [0, 1, 2, 5, 10, 30];
 
-/** Fills the view; the function that it returns ends it. */
+/**
+ * Fills the view; the function that it returns ends it.
+ * @param {HTMLElement} home
+ * @param {{store: string}} session
+ * @param {import("/tablet/words.js").Words} words
+ * @returns {() => void}
+ */
 export function open(home, session, words) {
   const view = new Devices(home, session, words);
   view.refresh();
@@ -50,9 +56,14 @@ class Devices {
 
   // What has not changed is left alone: somebody may be at one of its buttons.
   #show(found) {
-    const text = JSON.stringify(found);
-    if (this.#ended || text === this.shown) return;
+    if (this.#ended) return;
+    const text = JSON.stringify(found, (key, value) => (key === "seen" ? undefined : value));
+    if (text !== this.shown) this.#showAll(found);
     this.shown = text;
+    this.tablets.seen(found);
+  }
+
+  #showAll(found) {
     this.tablets.show(found);
     this.staff.show(found);
     this.find("lock-minutes").value = found.lock_minutes;

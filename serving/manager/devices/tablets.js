@@ -1,5 +1,7 @@
 // The tablets of a store: a code to pair one, the list of those that are paired, and how one is revoked.
 
+import { time } from "./health.js";
+
 const LEFT_MS = 1000;
 
 export class Tablets {
@@ -24,6 +26,16 @@ export class Tablets {
     this.find("tablets").tBodies[0].replaceChildren(...tablets.map((tablet) => this.#row(tablet)));
     if (this.#expires && tablets.length > this.#paired) this.#close(); // the code has been used
     this.#paired = tablets.length;
+  }
+
+  // When each was there last.
+  seen({ tablets }) {
+    for (const { id, seen } of tablets) {
+      const age = seen === null ? null : Math.max(0, (Date.now() - Date.parse(seen)) / 1000);
+      const text = age === null ? "–" : this.words.of("devices.health.ago", { time: time(this.words, age) });
+      const place = this.find("tablets").querySelector(`[data-tablet="${CSS.escape(id)}"] [data-testid=tablet-seen]`);
+      if (place && place.textContent !== text) place.textContent = text;
+    }
   }
 
   end() {
@@ -60,8 +72,10 @@ export class Tablets {
   #row(tablet) {
     const row = document.createElement("tr");
     Object.assign(row.dataset, { tablet: tablet.id, testid: "tablet" });
-    const texts = [tablet.staff ?? this.words.of("devices.tablet.shared"), this.#date(tablet.paired), this.#date(tablet.expires)];
-    row.append(head(tablet.name), ...texts.map(cell), this.#revoke(tablet));
+    const [staff, seen] = [cell(tablet.staff ?? this.words.of("devices.tablet.shared")), cell("")];
+    seen.dataset.testid = "tablet-seen";
+    const days = [tablet.paired, tablet.expires].map((day) => cell(this.day.format(new Date(day))));
+    row.append(head(tablet.name), staff, seen, ...days, this.#revoke(tablet));
     return row;
   }
 
@@ -85,10 +99,6 @@ export class Tablets {
       if (dialog.returnValue === "yes") this.act(() => this.calls.revoke(id), this.words.of("devices.done.revoke", { name }));
     };
     dialog.showModal();
-  }
-
-  #date(time) {
-    return this.day.format(new Date(time));
   }
 }
 

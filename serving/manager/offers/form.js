@@ -137,7 +137,12 @@ export class Form {
   }
 }
 
-// "212 of 340 shoppers stood 20 s or longer at Boots on 26 Nov 2026."
+/**
+ * "212 of 340 shoppers stood 20 s or longer at Boots on 26 Nov 2026."
+ * @param {import("/tablet/words.js").Words} words
+ * @param {?{reached: number, shoppers: number, seconds: number, displays: string[], date: string}} reach
+ * @returns {string}
+ */
 export function told(words, reach) {
   if (!reach) return words.of("offers.reach.none");
   const { reached: count, shoppers, seconds, displays } = reach;

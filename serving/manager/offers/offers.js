@@ -8,7 +8,13 @@ import { Table, name } from "./table.js";
 
 const AGAIN_MS = 15_000;
 
-/** Fills the view; the function that it returns ends it. */
+/**
+ * Fills the view; the function that it returns ends it.
+ * @param {HTMLElement} home
+ * @param {{store: string}} session
+ * @param {import("/tablet/words.js").Words} words
+ * @returns {() => void}
+ */
 export function open(home, session, words) {
   const view = new Offers(home, session, words);
   view.begin();
