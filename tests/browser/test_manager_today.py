@@ -19,6 +19,7 @@ from tests.browser.page import PATIENCE_MS
 from tests.browser.test_access import TARGET_PX, THEMES, violations
 from tests.serving import history
 from tests.serving.client import token
+from tests.serving.shelves import empty
 from tests.serving.test_lift import LIFT, night
 
 pytestmark = pytest.mark.browser
@@ -50,8 +51,7 @@ def lake(serving: Stack, today: date) -> Iterator[Path]:
     night(folders["BUNDLES"], NIGHT, {"lift": said})
     yield folders["LAKE"]
     shutil.rmtree(folders["BUNDLES"] / NIGHT)
-    for table in folders["LAKE"].iterdir():
-        shutil.rmtree(table)
+    empty(folders["LAKE"])
 
 
 @pytest.fixture
