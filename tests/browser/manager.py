@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.page import PATIENCE_MS, SIZE
+from tests.house.project import ROOT
 
 VIEWS = ("today", "plan", "offers", "model", "devices")
 
@@ -45,6 +47,11 @@ class Manager:
         self.page.goto(f"{self.url}/manager")
         self.by("token").fill(token)
         self.by("sign-in-button").click()
+
+    def picture(self, name: str) -> None:
+        """docs/<name>.png, made with AISLEWISE_SCREENSHOTS=1: what the page shows, also below the window's edge."""
+        if os.environ.get("AISLEWISE_SCREENSHOTS") == "1":
+            self.page.screenshot(path=ROOT / "docs" / f"{name}.png", full_page=True)
 
     def open(self, view: str) -> None:
         """Goes to one of `VIEWS` and waits until it is there."""

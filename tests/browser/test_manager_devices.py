@@ -200,6 +200,7 @@ def test_it_says_how_the_data_flow(desk: Manager, filler: Filler) -> None:
     filler.visit("v1")
     expect(desk.by("health-visits")).to_have_text("1", timeout=PATIENCE_MS)
     expect(desk.by("health-workers")).to_contain_text("By worker, for all stores: dwell: ")
+    desk.picture("manager-devices")
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -59,6 +59,7 @@ def test_champion_and_challengers_and_why(opened: Manager) -> None:
     refused.get_by_test_id("metrics").locator("summary").click()
     expect(refused.locator("dt").first).to_be_visible()
     expect(opened.by("model-lift")).to_contain_text("it cannot be told")
+    opened.picture("manager-model")
 
 
 def test_a_rollback_is_asked_for_made_and_taken_back(opened: Manager, folder: Path) -> None:

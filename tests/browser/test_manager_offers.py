@@ -256,6 +256,7 @@ def test_it_says_whom_it_may_reach_and_what_that_is(desk: Manager, serving: Stac
     finally:
         for path in (*root.rglob("visits-*"), *root.rglob("dwells-*")):
             path.unlink()
+    desk.picture("manager-offers")
 
 
 def test_while_the_server_is_away_it_says_so_and_nothing_is_lost(

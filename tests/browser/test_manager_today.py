@@ -107,6 +107,7 @@ def test_every_report_has_a_picture_that_says_what_it_shows(opened: Manager) -> 
         image = report(opened, name).locator("img")
         expect(image).to_have_attribute("alt", re.compile(re.escape(text)))
         opened.page.wait_for_function(_LOADED, arg=image.element_handle())
+    opened.picture("manager-today")
 
 
 def test_the_numbers_stand_below(opened: Manager) -> None:
