@@ -62,7 +62,7 @@ class Devices:
     def __init__(self, sign_in: SignIn, board: LiveBoard, pairing: Pairing, config: ConfigTopic) -> None:
         self._sign_in, self._board, self._pairing, self._config = sign_in, board, pairing, config
 
-    async def all(self, request: Request) -> Response:
+    async def devices(self, request: Request) -> Response:
         """GET /v1/stores/{store}/devices: who works here, which tablets are paired, and when they lock."""
         store_id, now_ms = self._sign_in.managed(request), time.time() * 1000
         config, noted = self._config.of(store_id), await self._board.tablets_noted(store_id)
@@ -119,7 +119,7 @@ class Devices:
             await self._config.put(store_id, "tablet", name, revoked)
         return Response(status_code=204)
 
-    async def lock(self, request: Request) -> Response:
+    async def set_lock(self, request: Request) -> Response:
         """PUT /v1/stores/{store}/lock: after how many minutes without a touch tablets lock, from their next start."""
         store_id, posted = self._sign_in.managed(request), await read_json(request, PostedLock)
         if not 0 <= posted.minutes <= MAX_MINUTES:

@@ -49,7 +49,7 @@ class Offers:
         """Keeps the lake's file after the topic; runs until it is cancelled."""
         await self._file.keep()
 
-    async def all(self, request: Request) -> Response:
+    async def offers(self, request: Request) -> Response:
         """GET /v1/stores/{store}/offers: those of the store and of all stores, and the categories there are."""
         store_id = self._sign_in.managed(request)
         self._topics.partitions(TOPIC)
@@ -70,7 +70,7 @@ class Offers:
         reach = shelf.reach(product.category if product else asked.get("category"))
         return _json({"name": product.name if product else None, "reach": reach})
 
-    async def add(self, request: Request) -> Response:
+    async def add_offer(self, request: Request) -> Response:
         """POST /v1/stores/{store}/offers: 201; the same offer under the same id again changes nothing."""
         store_id = self._sign_in.managed(request)
         row = offer(await read_json(request, PostedOffer), store_id, None, self._catalogue)
@@ -80,14 +80,14 @@ class Offers:
             raise Problem(409, why, "offer_id")
         return await self._put(store_id, there, row, 201)
 
-    async def change(self, request: Request) -> Response:
+    async def change_offer(self, request: Request) -> Response:
         """PUT /v1/stores/{store}/offers/{id}: the offer is this now; a pause stays."""
         store_id = self._sign_in.managed(request)
         posted = await read_json(request, PostedOffer)
         there = self._own(request, store_id)
         return await self._put(store_id, there, offer(posted, store_id, there.offer_id, self._catalogue), 200)
 
-    async def remove(self, request: Request) -> Response:
+    async def remove_offer(self, request: Request) -> Response:
         """DELETE /v1/stores/{store}/offers/{id}: 204, also where it is gone already; open cards of it go too."""
         store_id = self._sign_in.managed(request)
         if str(request.path_params["offer"]) in self._catalogue.offers(store_id):
@@ -97,7 +97,7 @@ class Offers:
             self._file.change(there.offer_id)
         return Response(status_code=204)
 
-    async def pause(self, request: Request) -> Response:
+    async def pause_offer(self, request: Request) -> Response:
         """POST /v1/stores/{store}/offers/{id}/pause: it rests in this store, and no tablet shows it any more."""
         store_id = self._sign_in.managed(request)
         row = self._found(request, store_id)
@@ -105,7 +105,7 @@ class Offers:
             await self._rest(store_id, row.offer_id, Pause(store_id, row.offer_id, _now_ms()))
         return await self._answer(store_id, row, 200)
 
-    async def resume(self, request: Request) -> Response:
+    async def resume_offer(self, request: Request) -> Response:
         """POST /v1/stores/{store}/offers/{id}/resume: its dates count again."""
         store_id = self._sign_in.managed(request)
         row = self._found(request, store_id)

@@ -27,7 +27,7 @@ class Requests:
     def __init__(self, sign_in: SignIn, board: LiveBoard, outbox: Outbox) -> None:
         self._sign_in, self._board, self._outbox = sign_in, board, outbox
 
-    async def ask(self, request: Request) -> Response:
+    async def recommend_now(self, request: Request) -> Response:
         """POST /v1/stores/{store}/shoppers/{visit}/recommendations: 202 once Kafka has it; the board has the answer."""
         store_id, visit_id = self._sign_in.store(request), str(request.path_params["visit"])
         await read_json(request, Nothing)

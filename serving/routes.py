@@ -48,7 +48,7 @@ def route(app: FastAPI, calls: Calls) -> None:
 def table(calls: Calls) -> Iterator[tuple[str, str, Endpoint]]:
     """In the order in which they are tried: of two paths that fit, the first answers."""
     yield from _of_everybody(calls.api, calls.sessions)
-    yield "POST", f"{STORE}/shoppers/{{visit}}/recommendations", calls.requests.ask
+    yield "POST", f"{STORE}/shoppers/{{visit}}/recommendations", calls.requests.recommend_now
     yield "GET", f"{STORE}/heat", calls.lately.heat
     yield from _of_plans(calls.plans)
     yield from _of_offers(calls.offers)
@@ -83,19 +83,19 @@ def _of_plans(plans: Plans) -> Iterator[tuple[str, str, Endpoint]]:
 
 
 def _of_offers(offers: Offers) -> Iterator[tuple[str, str, Endpoint]]:
-    yield "GET", f"{STORE}/offers", offers.all
-    yield "POST", f"{STORE}/offers", offers.add
-    yield "PUT", f"{STORE}/offers/{{offer}}", offers.change
-    yield "DELETE", f"{STORE}/offers/{{offer}}", offers.remove
-    yield "POST", f"{STORE}/offers/{{offer}}/pause", offers.pause
-    yield "POST", f"{STORE}/offers/{{offer}}/resume", offers.resume
+    yield "GET", f"{STORE}/offers", offers.offers
+    yield "POST", f"{STORE}/offers", offers.add_offer
+    yield "PUT", f"{STORE}/offers/{{offer}}", offers.change_offer
+    yield "DELETE", f"{STORE}/offers/{{offer}}", offers.remove_offer
+    yield "POST", f"{STORE}/offers/{{offer}}/pause", offers.pause_offer
+    yield "POST", f"{STORE}/offers/{{offer}}/resume", offers.resume_offer
     yield "GET", f"{STORE}/reach", offers.reach
 
 
 def _of_devices(devices: Devices) -> Iterator[tuple[str, str, Endpoint]]:
-    yield "GET", f"{STORE}/devices", devices.all
+    yield "GET", f"{STORE}/devices", devices.devices
     yield "POST", f"{STORE}/staff", devices.add_staff
     yield "DELETE", f"{STORE}/staff/{{name:path}}", devices.remove_staff
     yield "POST", f"{STORE}/pairings", devices.invite
     yield "DELETE", f"{STORE}/tablets/{{tablet}}", devices.revoke
-    yield "PUT", f"{STORE}/lock", devices.lock
+    yield "PUT", f"{STORE}/lock", devices.set_lock

@@ -69,7 +69,7 @@ class Gateway:
         return _answer(len(good), refused)
 
     async def purchases(self, request: Request) -> Response:
-        """POST /v1/purchases: one receipt."""
+        """POST /v1/purchases: 202 once Kafka has the receipt."""
         given = await self._envelope(request)
         record = sales_in.receipt(given)
         if record["customer_id"] is not None:
@@ -77,7 +77,7 @@ class Gateway:
         return await self._send("purchases", record)
 
     async def checkins(self, request: Request) -> Response:
-        """POST /v1/checkins: a customer has said that this phone is theirs today."""
+        """POST /v1/checkins: 202; a customer has said that this phone is theirs today."""
         record = sales_in.checkin(await self._envelope(request))
         try:
             self._check_time(record["ts"])
