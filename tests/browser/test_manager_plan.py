@@ -26,7 +26,7 @@ __all__ = ["folder"]
 
 pytestmark = pytest.mark.browser
 
-NEW = "S8"
+NEW = "S9"
 """A store that has no plan."""
 LATER = str(date.today() + timedelta(days=30))  # noqa: DTZ011 - far enough from every midnight
 PICTURE = Path(__file__).parents[2] / "docs/mall.png"

@@ -45,6 +45,7 @@ def today() -> date:
 def lake(serving: Stack, today: date) -> Iterator[Path]:
     """A lake with today, yesterday with fewer visits, and a night's lift."""
     folders = {name: Path(serving["serve"].environment[f"AISLEWISE_{name}"]) for name in ("LAKE", "BUNDLES")}
+    empty(folders["LAKE"])
     history.write_day(folders["LAKE"], today)
     history.write_day(folders["LAKE"], today - timedelta(days=1), shoppers=8)
     said = LIFT | {"ci_low": -0.5, "from_date": "2024-11-12", "to_date": "2024-11-18"}
