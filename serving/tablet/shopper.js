@@ -1,15 +1,27 @@
 // The dialog about one shopper: where they are, how long they have been where today, and what to recommend and why.
 
+/** @import { Recommendation } from "./answers.js" */
+/** @import { World } from "./facts.js" */
+/** @import { Words } from "./words.js" */
+
+import { below } from "./elements.js";
 import { nameOf, where } from "./facts.js";
 
 const MOST_ZONES = 8;
 
 export class ShopperView {
+  /** @param {HTMLDialogElement} dialog @param {World} world @param {Words} words */
   constructor(dialog, world, words) {
-    Object.assign(this, { dialog, world, words });
+    this.dialog = dialog;
+    this.find = below(dialog);
+    this.world = world;
+    this.words = words;
+    /** @type {string | null} */
+    this.visit = null;
     dialog.addEventListener("close", () => (this.visit = null));
   }
 
+  /** @param {string} visitId */
   open(visitId) {
     this.visit = visitId;
     this.refresh();
@@ -20,14 +32,15 @@ export class ShopperView {
   refresh() {
     if (!this.visit) return;
     const visit = this.world.visits?.get(this.visit);
-    this.#find("shopper-where").textContent = visit ? where(this.words, visit, this.world) : this.words.of("who.gone");
+    this.find("shopper-where").textContent = visit ? where(this.words, visit, this.world) : this.words.of("who.gone");
     if (!visit) return;
     const times = Object.entries(visit.dwell).sort(([, a], [, b]) => b - a).slice(0, MOST_ZONES);
-    this.#find("shopper-dwell").replaceChildren(...times.map(([zone, seconds]) => this.#time(zone, seconds, times[0][1])));
-    this.#find("shopper-hints").replaceChildren(...visit.recommendations.map((one) => this.#hint(one)));
-    this.#find("shopper-no-hints").hidden = visit.recommendations.length > 0;
+    this.find("shopper-dwell").replaceChildren(...times.map(([zone, seconds]) => this.#time(zone, seconds, times[0][1])));
+    this.find("shopper-hints").replaceChildren(...visit.recommendations.map((one) => this.#hint(one)));
+    this.find("shopper-no-hints").hidden = visit.recommendations.length > 0;
   }
 
+  /** @param {string} zone @param {number} seconds @param {number} longest */
   #time(zone, seconds, longest) {
     const line = document.createElement("li");
     const bar = document.createElement("span");
@@ -37,17 +50,15 @@ export class ShopperView {
     return line;
   }
 
+  /** @param {Recommendation} one */
   #hint({ name, sku, why, say }) {
     const line = document.createElement("li");
     line.append(text("h4", name || sku), text("p", say), text("p", why, "card-why"));
     return line;
   }
-
-  #find(testId) {
-    return this.dialog.querySelector(`[data-testid=${testId}]`);
-  }
 }
 
+/** @param {string} tag @param {string} content @param {string} [name] */
 function text(tag, content, name = "") {
   return Object.assign(document.createElement(tag), { textContent: content, className: name });
 }

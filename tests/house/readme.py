@@ -24,6 +24,8 @@ SILENT = {
     ".dockerignore": "what the image is built from",
     ".gitignore": "what git leaves out",
     "LICENSE": "Apache-2.0",
+    "package.json": "what `make check` takes from npm: TypeScript, which reads the types of the pages",
+    "package-lock.json": "that with versions and hashes",
     "pyproject.toml": "the distribution, its dependencies, and the settings of every tool",
     "requirements.lock": "every dependency with version and hashes",
     "requirements-bench.lock": "what the accuracy benchmark needs besides",
@@ -91,11 +93,11 @@ def _says(path: Path) -> str | None:
         return ast.get_docstring(ast.parse(text))
     if path.suffix == ".md":
         return text.lstrip("# ")
-    if found := re.search(r"<title>(.+?)</title>|/\*+\s*(.+?)\s*\*/|<!--\s*(.+?)\s*-->", text, re.DOTALL):
-        return str(next(filter(None, found.groups())))
-    if found := re.search(r"^(?:#|//)(?!!) *(.+)$", text, re.MULTILINE):
-        return found[1]
-    return None
+    block = re.search(r"<title>(.+?)</title>|/\*+\s*(.+?)\s*\*/|<!--\s*(.+?)\s*-->", text, re.DOTALL)
+    line = re.search(r"^(?:#|//)(?!!) *(.+)$", text, re.MULTILINE)
+    # whichever comes first: a script may begin with a line and document its functions in blocks
+    found = min(filter(None, (block, line)), key=lambda one: one.start(), default=None)
+    return str(next(filter(None, found.groups()))) if found else None
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
