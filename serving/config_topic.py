@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from models.config import TOPIC, Config, Row, StoreConfig, key_of, record_of
+from models.errors import AwayError
 from models.keys import partition_of
 from models.web.outbox import Outbox
 from serving.follower import Follower, Record
@@ -34,5 +35,6 @@ class ConfigTopic:
         await self._followed().reach(place)
 
     def _followed(self) -> Follower:
-        assert self.topics is not None
+        if self.topics is None:
+            raise AwayError(f"the topic {TOPIC} is not followed")
         return self.topics

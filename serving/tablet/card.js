@@ -49,7 +49,7 @@ export class CardView {
     const icon = this.find("icon");
     icon.textContent = facts.monogram(this.prompt);
     icon.dataset.hue = String(facts.hue(this.prompt));
-    this.#buttons(this.asking ? "asking" : BUTTONS[state], card, state, now);
+    this.#group(this.asking ? "asking" : BUTTONS[state]);
     this.tick(card, claim, now);
   }
 
@@ -62,12 +62,7 @@ export class CardView {
     this.#undoable(card, state, now);
   }
 
-  /** @param {string} name @param {Card} card @param {Phase} state @param {number} now */
-  #buttons(name, card, state, now) {
-    this.#group(name);
-    this.#undoable(card, state, now);
-  }
-
+  // Shows one group of buttons.
   /** @param {string} name */
   #group(name) {
     /** @type {NodeListOf<HTMLElement>} */

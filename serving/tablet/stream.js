@@ -68,7 +68,7 @@ function parser(heard) {
   let name = "message";
   const line = (/** @type {string} */ text) => {
     if (text === "") {
-      if (data !== null) tell(heard, name, id, JSON.parse(data));
+      if (data !== null) tell(heard, name, id, data);
       [data, name] = [null, "message"];
     } else if (text.startsWith("event: ")) name = text.slice(7);
     else if (text.startsWith("id: ")) id = text.slice(4);
@@ -83,10 +83,10 @@ function parser(heard) {
 }
 
 // What has another name is for pages that are newer.
-/** @param {Heard} heard @param {string} name @param {string | null} id @param {any} said by its name */
-function tell(heard, name, id, said) {
-  if (name === "message") heard.event(id, said);
-  if (name === "claim" || name === "offers") heard[name](said);
+/** @param {Heard} heard @param {string} name @param {string | null} id @param {string} data */
+function tell(heard, name, id, data) {
+  if (name === "message") heard.event(id, JSON.parse(data));
+  if (name === "claim" || name === "offers") heard[name](JSON.parse(data));
 }
 
 /** @param {ReadableStream<string>} stream */

@@ -181,9 +181,15 @@ function fields(form) {
   /** @param {string} name */
   const select = (name) => field(name, HTMLSelectElement);
   return {
-    ...{ on: select("on"), category: select("category"), kind: select("kind"), sku: input("sku") },
-    ...{ discount: input("discount"), starts: input("starts"), ends: input("ends") },
-    ...{ budget: input("budget"), priority: input("priority") },
+    on: select("on"),
+    category: select("category"),
+    sku: input("sku"),
+    kind: select("kind"),
+    discount: input("discount"),
+    starts: input("starts"),
+    ends: input("ends"),
+    budget: input("budget"),
+    priority: input("priority"),
   };
 }
 
