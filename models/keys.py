@@ -72,6 +72,11 @@ class Board:
         return f"{{{quote(store_id)}}}:claims"
 
     @staticmethod
+    def tablets(store_id: str) -> str:
+        """Hash: id of a paired tablet → when it last asked for something, ms. Written by `serve`."""
+        return f"{{{quote(store_id)}}}:tablets"
+
+    @staticmethod
     def store_of(key: str) -> str:
         """The store of any key above but `prompt`."""
         return unquote(key[key.index("{") + 1 : key.index("}")])

@@ -55,7 +55,9 @@ class Api:
 
     async def shoppers(self, request: Request) -> Response:
         """GET /v1/stores/{store}/shoppers: who is in the store now; nothing is recommended of an offer that rests."""
-        store_id = self._sign_in.store(request)
+        store_id, tablet = self._sign_in.store(request), self._sign_in.bearer(request).tablet
+        if tablet:
+            await self._board.note_tablet(store_id, tablet)
         shoppers, withheld = await self._board.shoppers(store_id), self._catalogue.withheld(store_id).offers
         return _json([shopper.without(withheld) for shopper in shoppers] if withheld else shoppers)
 

@@ -60,7 +60,7 @@ class Service:
         _route(app, api, Sessions(settings.require_secret(), sign_in, pairing, self.config))
         _route_offers(app, self.offers)
         health = Healths(settings, sign_in, self.board, self.feeds)
-        _route_devices(app, Devices(sign_in, pairing, self.config), health)
+        _route_devices(app, Devices(sign_in, self.board, pairing, self.config), health)
         parts: dict[str, Part] = {"redis": self.board, "kafka": self.outbox, "topics": self.topics}
         Health(parts, metrics.registry).route(app)
         self.app: ASGIApp = Edge(app, metrics)

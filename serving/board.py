@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple, TypeVar
 
@@ -23,6 +24,8 @@ T = TypeVar("T")
 
 BEGINNING = StreamId(-1, 0)
 """Before every entry: `0-0`."""
+NOTE_SECONDS = 30.0
+KEEP_SECONDS = 30 * 86_400
 _STREAM_ID = re.compile(r"(\d{1,20})-(\d{1,20})", re.ASCII)
 
 
@@ -52,7 +55,7 @@ class Entry(NamedTuple):
 
 
 class LiveBoard:
-    """Redis, read only but for `claims` and pairing codes. Every method raises AwayError when Redis does not answer."""
+    """Redis, read only but for claims, codes and when tablets were there. Every method raises AwayError without it."""
 
     def __init__(self, url: str) -> None:
         self.redis = Redis.from_url(
@@ -64,6 +67,7 @@ class LiveBoard:
             retry=Retry(NoBackoff(), 1),
         )
         self.claims = Claims(self.redis)
+        self._noted: dict[str, float] = {}
 
     async def why_away(self) -> str:
         """ "" when Redis answers."""
@@ -80,6 +84,21 @@ class LiveBoard:
             pipeline.hgetall(Board.recommendations(store_id))
             visits, recommendations = await answered(pipeline.execute())
         return list(_shoppers(visits, recommendations))
+
+    async def note_tablet(self, store_id: str, tablet: str) -> None:
+        """That a paired tablet is there, twice a minute at the most."""
+        if time.monotonic() < self._noted.get(tablet, -NOTE_SECONDS) + NOTE_SECONDS:
+            return
+        self._noted[tablet] = time.monotonic()
+        async with self.redis.pipeline(transaction=False) as pipeline:
+            pipeline.hset(Board.tablets(store_id), tablet, str(int(time.time() * 1000)))
+            pipeline.expire(Board.tablets(store_id), KEEP_SECONDS)
+            await answered(pipeline.execute())
+
+    async def tablets_noted(self, store_id: str) -> Mapping[str, int]:
+        """When each paired tablet was there last, ms."""
+        found = await answered(self.redis.hgetall(Board.tablets(store_id)))
+        return {tablet.decode(): int(ts) for tablet, ts in found.items()}
 
     async def count(self, store_id: str) -> int:
         """How many visits are in the store now."""

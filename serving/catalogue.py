@@ -71,9 +71,8 @@ class Catalogue:
     def withheld(self, store_id: str) -> Withheld:
         """In the order of their ids, so that the same again is equal."""
         now_ms = time.time() * 1000
-        gone = self._gone[partition_of(store_id, self._partitions)]
-        young = [name for name, ts_ms in gone.items() if ts_ms > now_ms - GONE_MS]
-        return Withheld(sorted({*young, *self.of(store_id).paused_in(store_id)}))
+        gone = _young(self._gone[partition_of(store_id, self._partitions)], now_ms)
+        return Withheld(sorted({*gone, *self.of(store_id).paused_in(store_id)}))
 
     def shows(self, prompt: BoardPrompt) -> bool:
         """Whether a tablet may have the prompt: what a worker decided before it heard of a pause is for nobody.
@@ -93,8 +92,12 @@ class Catalogue:
         gone = self._gone[record.partition]
         if offer_id in self._parts[record.partition].offers:
             gone.pop(offer_id, None)
-        elif record.ts_ms > time.time() * 1000 - GONE_MS:
-            gone[offer_id] = record.ts_ms
+        else:
+            self._gone[record.partition] = _young({**gone, offer_id: record.ts_ms}, time.time() * 1000)
+
+
+def _young(gone: Mapping[str, int], now_ms: float) -> dict[str, int]:
+    return {name: ts_ms for name, ts_ms in gone.items() if ts_ms > now_ms - GONE_MS}
 
 
 def _read(record: Record) -> Mapping[str, Any] | None:

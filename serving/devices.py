@@ -9,9 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from models.board import iso
-from models.config import Lock, Staff
+from models.config import Lock, Staff, Tablet
 from models.web.bodies import read_json
 from models.web.problems import Problem
+from serving.board import LiveBoard
 from serving.config_topic import ConfigTopic
 from serving.pairing import LASTS_SECONDS, Invitation, Pairing
 from serving.signin import SignIn
@@ -39,19 +40,36 @@ class PostedLock(msgspec.Struct, forbid_unknown_fields=True):
     minutes: int
 
 
+class ShownTablet(msgspec.Struct, frozen=True):
+    """A paired tablet; times are ISO 8601, `seen` is null where it has not asked for anything lately."""
+
+    id: str
+    name: str
+    staff: str | None
+    paired: str
+    expires: str
+    seen: str | None
+
+    @classmethod
+    def of(cls, name: str, tablet: Tablet, seen_ms: int | None) -> ShownTablet:
+        times = (iso(tablet.paired), iso(tablet.expires), None if seen_ms is None else iso(seen_ms))
+        return cls(name, tablet.name, tablet.staff, *times)
+
+
 class Devices:
     """One instance a process; its public methods are endpoints."""
 
-    def __init__(self, sign_in: SignIn, pairing: Pairing, config: ConfigTopic) -> None:
-        self._sign_in, self._pairing, self._config = sign_in, pairing, config
+    def __init__(self, sign_in: SignIn, board: LiveBoard, pairing: Pairing, config: ConfigTopic) -> None:
+        self._sign_in, self._board, self._pairing, self._config = sign_in, board, pairing, config
 
     async def all(self, request: Request) -> Response:
         """GET /v1/stores/{store}/devices: who works here, which tablets are paired, and when they lock."""
-        config = self._config.of(self._sign_in.managed(request))
-        now_ms = time.time() * 1000
+        store_id, now_ms = self._sign_in.managed(request), time.time() * 1000
+        config, noted = self._config.of(store_id), await self._board.tablets_noted(store_id)
+        listed = sorted(config.tablets.items(), key=lambda item: item[1].paired)
         tablets = [
-            {"id": name, "name": one.name, "staff": one.staff, "paired": iso(one.paired), "expires": iso(one.expires)}
-            for name, one in sorted(config.tablets.items(), key=lambda item: item[1].paired)
+            ShownTablet.of(name, one, noted.get(name))
+            for name, one in listed
             if one.revoked is None and one.expires > now_ms
         ]
         staff = [{"name": name, "since": iso(one.since)} for name, one in sorted(config.staff.items())]
@@ -79,9 +97,16 @@ class Devices:
         if posted.staff is not None and posted.staff not in self._config.of(store_id).staff:
             raise Problem(422, f"{posted.staff[:80]!r} is not on the list of staff", "staff")
         now_ms = int(time.time() * 1000)
+        await self._forget(store_id, now_ms)
         expires = now_ms + LASTS_SECONDS * 1000
         invitation = Invitation(store_id, _name(posted.tablet, "tablet"), posted.staff, expires)
         return _json({"code": await self._pairing.invite(invitation, now_ms), "expires": iso(expires)}, 201)
+
+    async def _forget(self, store_id: str, now_ms: int) -> None:
+        """Tablets whose tokens are over by themselves, revoked or not, need no row any more."""
+        tablets = self._config.of(store_id).tablets.items()
+        for name in [name for name, one in tablets if one.expires <= now_ms]:
+            await self._config.put(store_id, "tablet", name, None)
 
     async def revoke(self, request: Request) -> Response:
         """DELETE /v1/stores/{store}/tablets/{tablet}: 204; from now on its token gets 401, and its stream has ended."""

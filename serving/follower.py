@@ -20,6 +20,8 @@ log = logging.getLogger("aislewise.serving")
 
 AGAIN_SECONDS = 0.5
 POLL_MS = 1000
+RECORDS = 1000
+"""At once: what is read meanwhile waits for no more than these."""
 REACH_SECONDS = 4.0
 
 
@@ -103,7 +105,7 @@ class Follower:
             await consumer.stop()
 
     async def _read(self, consumer: AIOKafkaConsumer) -> None:
-        batches = await consumer.getmany(timeout_ms=POLL_MS)
+        batches = await consumer.getmany(timeout_ms=POLL_MS, max_records=RECORDS)
         numbers = Counter(at.topic for at in self._next)
         for at, records in batches.items():
             for one in records:

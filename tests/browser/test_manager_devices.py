@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -92,6 +93,7 @@ def test_a_tablet_is_paired_by_the_code_on_the_page_and_revoked_there(
         tablet.wait_card(prompt.prompt_id)
         expect(row(desk, "Shoes 1")).to_contain_text("Ana", timeout=PATIENCE_MS)
         expect(desk.by("pair-shown")).to_be_hidden()
+        expect(row(desk, "Shoes 1").get_by_test_id("tablet-seen")).to_have_text(re.compile(r"\d+ s ago"))
         row(desk, "Shoes 1").get_by_test_id("tablet-revoke").click()
         desk.by("revoke-no").click()
         expect(row(desk, "Shoes 1")).to_have_count(1)

@@ -12,12 +12,16 @@ from uuid import uuid4
 
 import httpx
 import jwt
+import numpy as np
 import pytest
 import redis
-from kafka import KafkaConsumer, TopicPartition
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from aislewise.stack import Stack
+from models.board import iso
+from models.config import Tablet, record_of
 from models.keys import partition_of
+from models.pings import Pings, encode
 from serving.pairing import LASTS_SECONDS, LENGTH, LETTERS, TRIES
 from serving.session import TABLET_DAYS
 from serving.signin import COOKIE
@@ -94,6 +98,7 @@ def test_a_code_pairs_one_tablet_which_has_the_name(
     until(lambda: asks(serving.serving_url, cookie) == asks(beside.serving_url, cookie) == 200)
     (listed,) = [one for one in devices(manager)["tablets"] if one["id"] == tablet_of(cookie)]
     assert (listed["name"], listed["staff"]) == ("Till 2", name)
+    assert listed["paired"] <= listed["seen"] <= iso(int(time.time() * 1000))
     again = pair(serving.serving_url, typed)
     assert (again.status_code, again.json()["field"]) == (401, "code")
 
@@ -200,6 +205,19 @@ def test_names_are_added_once_and_leave_nothing_behind(manager: httpx.Client, be
     assert json.loads(records[0].value)["kind"] == "staff"
 
 
+def test_a_tablet_whose_year_is_over_is_forgotten_with_the_next_code(manager: httpx.Client, kafka: Cluster) -> None:
+    name, over = uuid4().hex[:16], Tablet("Old", None, 1, int(time.time() * 1000) - 1, revoked=2)
+    key, value = f"S1/tablet/{name}".encode(), json.dumps(record_of("S1", "tablet", name, over)).encode()
+    with KafkaProducer(bootstrap_servers=kafka.bootstrap.split(",")) as producer:
+        producer.send("config", value, key, partition=partition_of("S1", 4)).get(10)
+
+    def forgotten() -> bool:
+        code(manager)
+        return [one.value is None for one in _config(kafka) if one.key == key] == [False, True]
+
+    until(forgotten, 20)
+
+
 def _config(kafka: Cluster) -> list[Any]:
     consumer = KafkaConsumer(bootstrap_servers=kafka.bootstrap, auto_offset_reset="earliest", consumer_timeout_ms=1000)
     consumer.assign([TopicPartition("config", partition_of("S1", 4))])
@@ -235,6 +253,23 @@ def test_all_of_it_is_a_managers(manager: httpx.Client) -> None:
     for method, path in [*calls, ("DELETE", "tablets/x"), ("PUT", "lock")]:
         for headers in (bearer(), bearer("S2", "manager")):
             assert manager.request(method, f"{STORE}/{path}", headers=headers).status_code == 403
+
+
+def test_the_newest_ping_is_the_stores_own_however_many_others_come(manager: httpx.Client, kafka: Cluster) -> None:
+    path, headers = "/v1/stores/pinged/health", bearer("pinged", "manager")
+    assert manager.get(path, headers=headers).json()["newest_ping"] is None
+    now = int(time.time() * 1000)
+    with KafkaProducer(bootstrap_servers=kafka.bootstrap.split(",")) as producer:
+        for store, *times in (("pinged", now - 5000, now - 7000), ("another", now), ("pinged",)):
+            value = pings(*times) if store == "pinged" else b"no batch"
+            producer.send("pings", value, store.encode(), partition=partition_of("pinged", 4)).get(10)
+    assert manager.get(path, headers=headers).json()["newest_ping"] == iso(now - 5000)
+
+
+def pings(*times: int) -> bytes:
+    """A batch of them; without any, one that only says that time goes on."""
+    zeros, ts = np.zeros(len(times)), np.array(times, np.int64)
+    return encode(Pings(zeros.astype(np.uint64), ts, zeros, zeros, zeros + 1, zeros.astype(np.int16)), (0.0, 0.0))
 
 
 def test_the_health_of_the_data(manager: httpx.Client, filler: Filler) -> None:

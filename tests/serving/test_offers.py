@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -12,12 +13,13 @@ from uuid import uuid4
 import httpx
 import pytest
 import redis
-from kafka import KafkaConsumer, TopicPartition
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from aislewise.stack import Stack
 from models import lake
 from models.board import Recommendation, iso
 from models.catalog import Catalog
+from models.errors import RecordError
 from models.keys import partition_of
 from tests.parts.kafka import Cluster
 from tests.serving.client import Events, bearer, until
@@ -25,6 +27,7 @@ from tests.serving.shelf import DAY_MS, MANAGER, Shelf, body, known, offer, offe
 from tests.serving.store import Filler
 
 PATH = "/v1/stores/S1/offers"
+STEADY_S = 4.0
 SOON_S = 2.0
 """How long a pause may take to every tablet."""
 
@@ -61,7 +64,8 @@ def as_workers_know(kafka: Cluster, store_id: str = "S1") -> Catalog:
     consumer.assign([TopicPartition("catalog", partition_of(store_id, 4))])
     found = Catalog()
     for record in consumer:
-        found.apply(json.loads(record.value))
+        with suppress(ValueError, AttributeError, RecordError):
+            found.apply(json.loads(record.value))
     consumer.close()
     return found
 
@@ -261,11 +265,19 @@ def test_one_that_moves_to_another_store_is_gone_here(manager: httpx.Client, she
     known(manager, named, store_id="S2")
 
 
+def test_a_record_that_is_none_hides_no_other(manager: httpx.Client, kafka: Cluster, shelf: Shelf, named: str) -> None:
+    with KafkaProducer(bootstrap_servers=kafka.bootstrap.split(",")) as producer:
+        for value in (b"{", b"[]", b"\xff", b'{"table": "hats", "row": {}}', b'{"table": "offers", "row": {}}'):
+            producer.send("catalog", value, b"offers/none", partition=partition_of("S1", 4)).get(10)
+    shelf.put(offer(named))
+    known(manager, named)
+
+
 def test_a_pause_outlives_redis_and_the_process(
     manager: httpx.Client, serving: Stack, board: redis.Redis, named: str
 ) -> None:
-    manager.post(PATH, json=body(offer_id=named))
-    manager.post(f"{PATH}/{named}/pause")
+    assert manager.post(PATH, json=body(offer_id=named)).status_code == 201
+    assert manager.post(f"{PATH}/{named}/pause").status_code == 200
     board.flushall()
     serving.end("serve")
     serving.launch("serve")
@@ -275,6 +287,39 @@ def test_a_pause_outlives_redis_and_the_process(
     with Events(serving.serving_url, claims=True) as tablet:
         until(lambda: tablet.offers)
         assert named in tablet.offers[0]
+
+
+def test_while_kafka_is_away_a_pause_is_refused_and_after_that_it_works_again(
+    manager: httpx.Client, neighbour: httpx.Client, beside: Stack, kafka: Cluster, filler: Filler, named: str
+) -> None:
+    manager.post(PATH, json=body(offer_id=named))
+    with Events(beside.serving_url, claims=True) as tablet:
+        kafka.nodes[0].pause()
+        try:
+            began = time.monotonic()
+            answer = manager.post(f"{PATH}/{named}/pause")
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+            assert time.monotonic() - began < 5.5
+            # what is known goes on
+            assert offers(manager)[named]["state"] == "live"
+        finally:
+            kafka.nodes[0].resume()
+        until(lambda: manager.post(f"{PATH}/{named}/pause").status_code == 200, 20)
+        until(lambda: named in tablet.offers[-1], 20)
+        assert offers(neighbour)[named]["state"] == "paused"
+    # others come after this: what was asked of Kafka while it was away may still fail
+    for client in (manager, neighbour):
+        until(lambda client=client: _steady(client), 30)
+
+
+def _steady(client: httpx.Client) -> bool:
+    """Ready for longer than a question to Kafka may take."""
+    deadline = time.monotonic() + STEADY_S
+    while time.monotonic() < deadline:
+        if not _ready(client):
+            return False
+        time.sleep(0.2)
+    return True
 
 
 def _ready(client: httpx.Client) -> bool:

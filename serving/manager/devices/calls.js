@@ -1,7 +1,7 @@
 // The calls of the API about a store's staff and devices.
 
 /** @typedef {{name: string}} Person who works here */
-/** @typedef {{id: string, name: string, staff: string | null, paired: string, expires: string}} Tablet */
+/** @typedef {{id: string, name: string, staff: string | null, paired: string, expires: string, seen: string | null}} Tablet */
 /** @typedef {{staff: Person[], tablets: Tablet[], lock_minutes: number}} Devices */
 /** @typedef {{[worker: string]: {[topic: string]: number}}} Lag records behind */
 /** @typedef {{visits: number | null, newest_ping: string | null, workers: Lag | null, streams: number | null}} Health */

@@ -66,9 +66,15 @@ class Devices {
   // What has not changed is left alone: somebody may be at one of its buttons.
   /** @param {import("./calls.js").Devices} found */
   #show(found) {
-    const text = JSON.stringify(found);
-    if (this.#ended || text === this.shown) return;
+    if (this.#ended) return;
+    const text = JSON.stringify(found, (key, value) => (key === "seen" ? undefined : value));
+    if (text !== this.shown) this.#showAll(found);
     this.shown = text;
+    this.tablets.seen(found);
+  }
+
+  /** @param {import("./calls.js").Devices} found */
+  #showAll(found) {
     this.tablets.show(found);
     this.staff.show(found);
     this.find("lock-minutes", HTMLSelectElement).value = String(found.lock_minutes);

@@ -18,7 +18,7 @@ export class Health {
     /** @type {Found} */
     const health = await this.calls.health().catch(() => ({ newest_ping: null, visits: null, streams: null, workers: null }));
     const age = health.newest_ping === null ? null : Math.max(0, (Date.now() - Date.parse(health.newest_ping)) / 1000);
-    this.#write("ping", age === null ? null : this.words.of("devices.health.ago", { time: this.#time(age) }));
+    this.#write("ping", age === null ? null : this.words.of("devices.health.ago", { time: time(this.words, age) }));
     this.#write("visits", health.visits);
     this.#write("streams", health.streams);
     const behind = health.workers && Object.values(health.workers).flatMap((topics) => Object.values(topics));
@@ -37,16 +37,20 @@ export class Health {
     return lines.filter(Boolean).join(" ");
   }
 
-  /** @param {number} seconds */
-  #time(seconds) {
-    /** @type {[string, number] | null} */
-    const unit = seconds < 5400 ? null : seconds < 172_800 ? ["hours", 3600] : ["days", 86_400];
-    if (!unit) return this.words.duration(seconds);
-    return this.words.of(`devices.health.${unit[0]}`, { count: Math.round(seconds / unit[1]) });
-  }
-
   /** @param {string} name @param {number | string | null} value */
   #write(name, value) {
     this.find(`health-${name}`).textContent = value === null ? "–" : String(value);
   }
+}
+
+/**
+ * "40 s", "12 min", "3 hours", "2 days"
+ * @param {import("/tablet/words.js").Words} words
+ * @param {number} seconds
+ * @returns {string}
+ */
+export function time(words, seconds) {
+  if (seconds < 5400) return words.duration(seconds);
+  const [name, length] = seconds < 172_800 ? ["hours", 3600] : ["days", 86_400];
+  return words.of(`devices.health.${name}`, { count: Math.round(seconds / length) });
 }

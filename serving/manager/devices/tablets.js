@@ -5,6 +5,8 @@
 /** @import { Calls, Devices, Tablet } from "./calls.js" */
 /** @import { Act } from "./devices.js" */
 
+import { time } from "./health.js";
+
 const LEFT_MS = 1000;
 
 export class Tablets {
@@ -34,6 +36,17 @@ export class Tablets {
     table.tBodies[0].replaceChildren(...tablets.map((tablet) => this.#row(tablet)));
     if (this.#expires && tablets.length > this.#paired) this.#close(); // the code has been used
     this.#paired = tablets.length;
+  }
+
+  // When each was there last.
+  /** @param {Devices} found */
+  seen({ tablets }) {
+    for (const { id, seen } of tablets) {
+      const age = seen === null ? null : Math.max(0, (Date.now() - Date.parse(seen)) / 1000);
+      const text = age === null ? "–" : this.words.of("devices.health.ago", { time: time(this.words, age) });
+      const place = this.find("tablets").querySelector(`[data-tablet="${CSS.escape(id)}"] [data-testid=tablet-seen]`);
+      if (place && place.textContent !== text) place.textContent = text;
+    }
   }
 
   end() {
@@ -71,8 +84,10 @@ export class Tablets {
   #row(tablet) {
     const row = document.createElement("tr");
     Object.assign(row.dataset, { tablet: tablet.id, testid: "tablet" });
-    const texts = [tablet.staff ?? this.words.of("devices.tablet.shared"), this.#date(tablet.paired), this.#date(tablet.expires)];
-    row.append(head(tablet.name), ...texts.map(cell), this.#revoke(tablet));
+    const [staff, seen] = [cell(tablet.staff ?? this.words.of("devices.tablet.shared")), cell("")];
+    seen.dataset.testid = "tablet-seen";
+    const days = [tablet.paired, tablet.expires].map((day) => cell(this.day.format(new Date(day))));
+    row.append(head(tablet.name), staff, seen, ...days, this.#revoke(tablet));
     return row;
   }
 
@@ -98,11 +113,6 @@ export class Tablets {
       if (dialog.returnValue === "yes") this.act(() => this.calls.revoke(id), this.words.of("devices.done.revoke", { name }));
     };
     dialog.showModal();
-  }
-
-  /** @param {string} time */
-  #date(time) {
-    return this.day.format(new Date(time));
   }
 }
 

@@ -17,7 +17,7 @@ export class Table {
     this.words = words;
     this.currency = currency;
     this.tapped = tapped;
-    this.moment = new Intl.DateTimeFormat(words.language, { dateStyle: "medium", timeStyle: "short" });
+    this.moment = new Intl.DateTimeFormat(words.language, { dateStyle: "short", timeStyle: "short" });
   }
 
   /** @param {Offer[]} offers */
@@ -39,11 +39,10 @@ export class Table {
     const row = document.createElement("tr");
     Object.assign(row.dataset, { offer: offer.offer_id, testid: "offer" });
     row.append(
-      cell(name(offer), "offers-what", "th"),
+      this.#what(offer),
       this.#state(offer),
       cell(`${this.words.of(`offers.kind.${offer.kind}`)}, ${this.words.percent(offer.discount)}`),
-      cell(this.moment.formatRange(new Date(offer.starts), new Date(offer.ends))),
-      cell(this.words.of(offer.store_id ? "offers.store.this" : "offers.store.all")),
+      this.#dates(offer),
       number(offer.on_hand),
       number(offer.reached),
       number(offer.budget === null ? null : this.words.money(offer.budget, this.currency)),
@@ -51,6 +50,15 @@ export class Table {
       this.#buttons(offer),
     );
     return row;
+  }
+
+  // What it is on, and where it holds.
+  /** @param {Offer} offer */
+  #what(offer) {
+    const [found, where] = [cell(name(offer), "offers-what", "th"), document.createElement("span")];
+    Object.assign(where, { className: "note", textContent: this.words.of(offer.store_id ? "offers.store.this" : "offers.store.all") });
+    found.append(where);
+    return found;
   }
 
   /** @param {Offer} offer */
@@ -61,11 +69,20 @@ export class Table {
   }
 
   /** @param {Offer} offer */
+  #dates({ starts, ends }) {
+    const found = cell("", "offers-dates");
+    const [from, until] = [starts, ends].map((time) => this.moment.format(new Date(time)));
+    found.append(`${from} –`, document.createElement("br"), until);
+    return found;
+  }
+
+  /** @param {Offer} offer */
   #buttons(offer) {
-    const found = cell("", "offers-act");
-    const switches = offer.paused ? "resume" : "pause";
-    if (offer.state !== "over") found.append(this.#button(offer, switches));
-    if (offer.store_id) found.append(this.#button(offer, "edit"));
+    const [found, buttons] = [cell(""), document.createElement("div")];
+    buttons.className = "offers-act";
+    if (offer.state !== "over") buttons.append(this.#button(offer, offer.paused ? "resume" : "pause"));
+    if (offer.store_id) buttons.append(this.#button(offer, "edit"));
+    found.append(buttons);
     return found;
   }
 

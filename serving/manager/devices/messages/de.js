@@ -5,6 +5,7 @@ export default {
   "devices.tablet.name": "Tablet",
   "devices.tablet.staff": "Benutzt von",
   "devices.tablet.shared": "Allen",
+  "devices.tablet.seen": "Zuletzt gesehen",
   "devices.tablet.paired": "Gekoppelt",
   "devices.tablet.expires": "Bis",
   "devices.act": "Aktionen",

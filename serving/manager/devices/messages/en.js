@@ -5,6 +5,7 @@ export default {
   "devices.tablet.name": "Tablet",
   "devices.tablet.staff": "Used by",
   "devices.tablet.shared": "Everybody",
+  "devices.tablet.seen": "Last seen",
   "devices.tablet.paired": "Paired",
   "devices.tablet.expires": "Until",
   "devices.act": "Actions",

@@ -5,6 +5,7 @@ export default {
   "devices.tablet.name": "Tableta",
   "devices.tablet.staff": "La usa",
   "devices.tablet.shared": "Todo el personal",
+  "devices.tablet.seen": "Vista por última vez",
   "devices.tablet.paired": "Vinculada",
   "devices.tablet.expires": "Hasta",
   "devices.act": "Acciones",

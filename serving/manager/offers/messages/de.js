@@ -12,7 +12,6 @@ export default {
   "offers.state": "Stand",
   "offers.kind": "Angebot",
   "offers.dates": "Zeitraum",
-  "offers.stores": "Filialen",
   "offers.stock": "Bestand",
   "offers.reached": "Reichweite",
   "offers.budget": "Budget",

@@ -12,7 +12,6 @@ export default {
   "offers.state": "State",
   "offers.kind": "Offer",
   "offers.dates": "Dates",
-  "offers.stores": "Stores",
   "offers.stock": "In stock",
   "offers.reached": "Reach",
   "offers.budget": "Budget",

@@ -12,7 +12,6 @@ export default {
   "offers.state": "Estado",
   "offers.kind": "Oferta",
   "offers.dates": "Fechas",
-  "offers.stores": "Tiendas",
   "offers.stock": "Existencias",
   "offers.reached": "Alcance",
   "offers.budget": "Presupuesto",
