@@ -1,9 +1,10 @@
-# One door per task; CI goes through the same doors (.ci/run). Needs only make and Python 3.11 or newer.
+# One door per task; CI goes through the same doors (.ci/run). Needs only make and Python 3.11 or newer; `check` Node.js too.
 
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 BENCH_READY := $(VENV)/.bench-ready
+TSC := node_modules/.bin/tsc
 NEW_ENOUGH := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
 	$$python -c '$(NEW_ENOUGH)' >/dev/null 2>&1 && echo $$python && break; done)
@@ -41,12 +42,20 @@ demo: setup ## the whole system on this machine, with a simulated store day; ARG
 test: setup ## all tests; with Java 17 and Maven those on Apache Kafka too; ARGS="-k dwell" picks, ARGS="-n 0" is one process
 	$(BIN)/python -m pytest -n 2 $(ARGS)
 
-check: setup ## style, types, import contracts, security
+check: setup $(TSC) ## style, types (the pages' too: Node.js 18 or newer with npm), import contracts, security
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml $(SOURCES)
+	$(TSC) --project tsconfig.json
+	$(TSC) --project tsconfig.worker.json
+
+$(TSC): package-lock.json package.json .npmrc
+	@command -v npm >/dev/null || { echo "make check needs Node.js 18 or newer with npm, for the types of the pages'" \
+		"JavaScript (Debian: apt install nodejs npm; elsewhere: nodejs.org)" >&2; exit 2; }
+	npm ci --loglevel=error
+	@touch $@
 
 bench: $(BENCH_READY) ## the measured figures of benchmarks/README.md, again; ARGS="accuracy --quick" picks
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -1,5 +1,11 @@
 // One card on the page: who, what, why, what to say, and the buttons that its state allows.
 
+/** @import { Prompt } from "./answers.js" */
+/** @import { World } from "./facts.js" */
+/** @import { Card, Heard, Phase } from "./queue.js" */
+/** @import { Words } from "./words.js" */
+
+import { below } from "./elements.js";
 import { UNDO_MS, phase } from "./queue.js";
 import * as facts from "./facts.js";
 
@@ -7,10 +13,18 @@ import * as facts from "./facts.js";
 const BUTTONS = { open: "open", mine: "mine", answered: "answered", taken: "", closed: "" };
 
 export class CardView {
-  // `tapped(name)` hears the taps, by the names of the buttons.
+  /**
+   * `tapped(name)` hears the taps, by the names of the buttons.
+   * @param {HTMLTemplateElement} template
+   * @param {Prompt} prompt
+   * @param {Words} words
+   * @param {(name: string) => void} tapped
+   */
   constructor(template, prompt, words, tapped) {
-    this.element = template.content.cloneNode(true).firstElementChild;
-    Object.assign(this, { prompt, words });
+    this.element = below(document.importNode(template.content, true))("card");
+    this.find = below(this.element);
+    this.prompt = prompt;
+    this.words = words;
     this.asking = false;
     this.element.dataset.prompt = prompt.prompt_id;
     words.apply(this.element);
@@ -19,10 +33,11 @@ export class CardView {
     this.#write("why", prompt.why);
     this.element.setAttribute("aria-label", prompt.name || prompt.sku);
     for (const button of this.element.querySelectorAll("button"))
-      button.addEventListener("click", () => this.#tap(button.dataset.tap, tapped));
+      button.addEventListener("click", () => this.#tap(button.dataset.tap ?? "", tapped));
   }
 
   // Shows the card as it stands. `world` knows zones, visits and the currency.
+  /** @param {Card} card @param {Heard | undefined} claim @param {World} world @param {number} now */
   paint(card, claim, world, now) {
     const state = phase(card, claim);
     if (state !== "open") this.asking = false;
@@ -31,52 +46,57 @@ export class CardView {
     this.#write("place", facts.who(this.words, card, world));
     this.#write("facts", facts.what(this.words, this.prompt, world));
     this.#write("state", facts.standing(this.words, card, claim, state, world));
-    const icon = this.#find("icon");
+    const icon = this.find("icon");
     icon.textContent = facts.monogram(this.prompt);
-    icon.dataset.hue = facts.hue(this.prompt);
-    this.#buttons(this.asking ? "asking" : BUTTONS[state], card, state, now);
+    icon.dataset.hue = String(facts.hue(this.prompt));
+    this.#group(this.asking ? "asking" : BUTTONS[state]);
     this.tick(card, claim, now);
   }
 
   // What changes as time goes on.
+  /** @param {Card} card @param {Heard | undefined} claim @param {number} now */
   tick(card, claim, now) {
     const state = phase(card, claim);
     const open = state === "open" || state === "taken";
     this.#write("left", open ? clock(card.ends - now) : "");
-    if (state === "mine") this.#undoable(now < card.claim.at + UNDO_MS);
+    this.#undoable(card, state, now);
   }
 
-  #buttons(name, card, state, now) {
-    for (const group of this.element.querySelectorAll("[data-for]")) group.hidden = group.dataset.for !== name;
-    if (state === "mine") this.#undoable(now < card.claim.at + UNDO_MS);
+  // Shows one group of buttons.
+  /** @param {string} name */
+  #group(name) {
+    /** @type {NodeListOf<HTMLElement>} */
+    const groups = this.element.querySelectorAll("[data-for]");
+    for (const group of groups) group.hidden = group.dataset.for !== name;
   }
 
   // A claim can be undone for a while; later it is given back.
-  #undoable(can) {
-    this.#find("undo-claim").hidden = !can;
-    this.#find("give-back").hidden = can;
+  /** @param {Card} card @param {Phase} state @param {number} now */
+  #undoable({ claim }, state, now) {
+    if (state !== "mine" || !claim) return;
+    const can = now < claim.at + UNDO_MS;
+    this.find("undo-claim").hidden = !can;
+    this.find("give-back").hidden = can;
   }
 
+  /** @param {string} name @param {(name: string) => void} tapped */
   #tap(name, tapped) {
     if (name === "not-now" || name === "back") {
       this.asking = name === "not-now";
-      for (const group of this.element.querySelectorAll("[data-for]"))
-        group.hidden = group.dataset.for !== (this.asking ? "asking" : "open");
-      this.element.querySelector(`[data-for=${this.asking ? "asking" : "open"}] button`).focus();
+      this.#group(this.asking ? "asking" : "open");
+      this.find(this.asking ? "busy" : "take").focus();
     } else tapped(name);
   }
 
+  /** @param {string} testId @param {string} text */
   #write(testId, text) {
-    const element = this.#find(testId);
+    const element = this.find(testId);
     if (element.textContent !== text) element.textContent = text;
     element.hidden = text === "";
   }
-
-  #find(testId) {
-    return this.element.querySelector(`[data-testid=${testId}]`);
-  }
 }
 
+/** @param {number} milliseconds */
 function clock(milliseconds) {
   const seconds = Math.max(0, Math.ceil(milliseconds / 1000));
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;

@@ -1,21 +1,30 @@
 // What somebody has chosen for this tablet: language, theme, signals and the hours in which it is quiet.
 
 const KEY = "aislewise:choices";
-const DEFAULTS = { language: "", theme: "auto", signal: "both", quietFrom: "", quietTo: "" };
+/** @typedef {"language" | "theme" | "signal" | "quietFrom" | "quietTo"} Choice */
+/** @type {Choice[]} */
+export const NAMES = ["language", "theme", "signal", "quietFrom", "quietTo"];
 
 export class Choices {
+  language = "";
+  theme = "auto";
+  signal = "both";
+  quietFrom = "";
+  quietTo = "";
+
   constructor(storage = window.localStorage) {
     this.storage = storage;
     try {
-      Object.assign(this, DEFAULTS, JSON.parse(storage.getItem(KEY)));
+      Object.assign(this, JSON.parse(storage.getItem(KEY) ?? "null"));
     } catch {
-      Object.assign(this, DEFAULTS);
+      // what cannot be read was not chosen
     }
   }
 
+  /** @param {Choice} name @param {string} value */
   change(name, value) {
     this[name] = value;
-    const kept = Object.fromEntries(Object.keys(DEFAULTS).map((one) => [one, this[one]]));
+    const kept = Object.fromEntries(NAMES.map((one) => [one, this[one]]));
     this.storage.setItem(KEY, JSON.stringify(kept));
   }
 

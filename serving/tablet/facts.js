@@ -1,19 +1,31 @@
 // What a card says in words: who it is about, what to point out, and how it stands.
 
+/** @import { Prompt, Visit, Zone } from "./answers.js" */
+/** @import { Card, Heard, Phase } from "./queue.js" */
+/** @import { Words } from "./words.js" */
+/**
+ * @typedef {{
+ *   store: string,
+ *   zones: Map<string, Zone>, visits: Map<string, Visit> | null, currency: string | null, withheld: Set<string>,
+ * }} World
+ */
+
 const BESIDE_M = 3; // who stands nearer than this stands beside
 const HUES = 8;
 
 // "At Boots, 3 min · alone". What the live position says, else where the prompt was made.
+/** @param {Words} words @param {Card} card @param {World} world */
 export function who(words, card, world) {
   const { visit_id, zone_id, department } = card.prompt;
   if (card.left) return words.of("who.gone");
   const visit = world.visits?.get(visit_id);
-  if (visit) return `${where(words, visit, world)} · ${company(words, visit, world.visits)}`;
+  if (world.visits && visit) return `${where(words, visit, world)} · ${company(words, visit, world.visits)}`;
   const zone = zone_id ?? department;
   return zone ? nameOf(zone, world) : words.of("who.unknown");
 }
 
 // "At Boots, 3 min", "In Shoes, 40 s"
+/** @param {Words} words @param {Visit} visit @param {World} world */
 export function where(words, { display, department, dwell }, world) {
   const zone = display ?? department;
   if (!zone) return words.of("who.unknown");
@@ -21,10 +33,12 @@ export function where(words, { display, department, dwell }, world) {
   return words.of(display ? "who.at" : "who.in", { place, time: words.duration(seconds) });
 }
 
+/** @param {string} zone @param {World} world */
 export function nameOf(zone, { zones }) {
   return zones.get(zone)?.name || zone;
 }
 
+/** @param {Words} words @param {Visit} visit @param {Map<string, Visit>} visits */
 function company(words, visit, visits) {
   const beside = [...visits.values()].filter(
     (other) =>
@@ -36,24 +50,27 @@ function company(words, visit, visits) {
 }
 
 // "89.00 → 62.30 · 30 % off · 4 left · Shelf: Boots", as far as it is known.
+/** @param {Words} words @param {Prompt} prompt @param {World} world */
 export function what(words, prompt, { zones, currency }) {
   const parts = [];
   const { price, discount, offer, on_hand, zone_id } = prompt;
-  const money = (amount) => words.money(amount, currency);
+  const money = (/** @type {number} */ amount) => words.money(amount, currency);
   if (price != null) parts.push(discount ? `${money(price)} → ${money(price * (1 - discount))}` : money(price));
   if (discount) parts.push(words.of(offer === "coupon" ? "what.coupon" : "what.off", { percent: words.percent(discount) }));
   if (on_hand != null) parts.push(words.of("what.left", { count: on_hand }));
-  if (zones.get(zone_id)) parts.push(words.of("what.shelf", { shelf: zones.get(zone_id).name || zone_id }));
+  const shelf = zones.get(zone_id ?? "");
+  if (shelf) parts.push(words.of("what.shelf", { shelf: shelf.name || zone_id }));
   return parts.join(" · ");
 }
 
 // How the card stands between the salespeople, "" where it is open.
+/** @param {Words} words @param {Card} card @param {Heard | undefined} claim @param {Phase} state @param {World} world */
 export function standing(words, card, claim, state, world) {
-  const name = (staff) => staff || words.of("state.somebody");
+  const name = (/** @type {string | undefined} */ staff) => staff || words.of("state.somebody");
   if (state === "mine") return words.of(rests(card.prompt, world) ? "state.mine.paused" : "state.mine");
-  if (state === "taken") return words.of(card.late ? "late" : "state.taken", { who: name(claim.holder_staff) });
-  if (state === "closed") return words.of(`state.closed.${claim.kind}`, { who: name(claim.closed_staff) });
-  return state === "answered" ? words.of(`state.${card.answer.kind}`) : "";
+  if (state === "taken") return words.of(card.late ? "late" : "state.taken", { who: name(claim?.holder_staff) });
+  if (state === "closed") return words.of(`state.closed.${claim?.kind}`, { who: name(claim?.closed_staff) });
+  return state === "answered" ? words.of(`state.${card.answer?.kind}`) : "";
 }
 
 /**
@@ -63,14 +80,16 @@ export function standing(words, card, claim, state, world) {
  * @returns {boolean}
  */
 export function rests({ offer_id }, { withheld }) {
-  return withheld.has(offer_id);
+  return withheld.has(offer_id ?? "");
 }
 
+/** @param {Prompt} prompt */
 export function monogram({ category, name, sku }) {
   return (category || name || sku).slice(0, 1).toUpperCase();
 }
 
 // A number of the palette, the same for a category on every tablet.
+/** @param {Prompt} prompt */
 export function hue({ category, sku }) {
-  return [...(category || sku)].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % 9973, 7) % HUES;
+  return [...(category || sku)].reduce((sum, letter) => (sum * 31 + Number(letter.codePointAt(0))) % 9973, 7) % HUES;
 }

@@ -1,6 +1,10 @@
 // The floor plan: one floor of it at a time. Still shapes lie below, the picture of the shoppers above them, and on top
 // what can be tapped: what moves does not make the browser paint the plan again.
 
+/** @import { Cell, Feature, Plan, Visit } from "./answers.js" */
+/** @import { Words } from "./words.js" */
+/** @typedef {Record<"home" | "buttons" | "closer" | "wider" | "all", HTMLElement>} Page */
+
 import { Dots } from "./dots.js";
 import { Picture } from "./picture.js";
 import { layer } from "./heat.js";
@@ -12,9 +16,21 @@ const MARGIN = 0.03;
 const STEP = 1.4;
 
 export class Floor {
-  // `page` has the elements home and buttons, and the zoom's: closer, wider, all. `named(visit)` says who a point is.
+  /**
+   * `named(visit)` says who a point is.
+   * @param {Page} page
+   * @param {Words} words
+   * @param {(visit: Visit) => string} named
+   * @param {(visitId: string) => void} tapped
+   */
   constructor(page, words, named, tapped) {
-    Object.assign(this, { page, words, named });
+    this.page = page;
+    this.words = words;
+    this.named = named;
+    this.floor = 0;
+    this.department = "";
+    /** @type {Feature[] | null} */
+    this.zones = null;
     this.still = make("svg", { class: "still", role: "img", "aria-label": words.of("plan") });
     this.canvas = document.createElement("canvas");
     this.picture = new Picture(this.canvas);
@@ -22,16 +38,19 @@ export class Floor {
     this.layer = this.moving.appendChild(make("g"));
     this.dots = new Dots(this.layer, tapped);
     this.view = new Viewport(page.home, [this.still, this.moving], (box, scale) => {
-      this.layer.style.setProperty("--metres", scale);
+      this.layer.style.setProperty("--metres", String(scale));
       this.picture.look(box, scale);
     });
     page.closer.onclick = () => this.view.zoom(STEP);
     page.wider.onclick = () => this.view.zoom(1 / STEP);
     page.all.onclick = () => this.view.all();
+    /** @type {Visit[]} */
     this.visits = [];
+    /** @type {Cell[] | null} */
     this.cells = null;
   }
 
+  /** @param {Plan} plan */
   show(plan) {
     this.zones = plan.features.filter(known);
     const floors = [...new Set(this.zones.map(floorOf))].sort((a, b) => a - b);
@@ -43,21 +62,24 @@ export class Floor {
   }
 
   // Shows another floor.
+  /** @param {number} floor */
   turn(floor) {
     this.floor = floor;
-    const zones = this.zones.filter((zone) => floorOf(zone) === floor);
+    const zones = (this.zones ?? []).filter((zone) => floorOf(zone) === floor);
     const box = bounds(zones);
     const longer = Math.max(box.width, box.height);
     this.still.replaceChildren(...drawn(zones, longer / 100));
     this.heat(this.cells);
     const pad = longer * MARGIN;
     this.view.fit({ x: box.x - pad, y: box.y - pad, width: box.width + 2 * pad, height: box.height + 2 * pad });
-    for (const button of this.page.buttons.children) button.setAttribute("aria-pressed", Number(button.dataset.floor) === floor);
+    for (const button of this.page.buttons.children)
+      button.setAttribute("aria-pressed", String(Number(button.getAttribute("data-floor")) === floor));
     this.own(this.department);
     this.move(this.visits);
   }
 
   // Lays where people stood over the zones and below their names; null takes it away.
+  /** @param {Cell[] | null} cells */
   heat(cells) {
     this.cells = cells;
     this.still.querySelector(".heat")?.remove();
@@ -67,6 +89,7 @@ export class Floor {
   }
 
   // Moves everybody to where they are now; `visits` is the answer of the API.
+  /** @param {Visit[]} visits */
   move(visits) {
     this.visits = visits;
     if (!this.zones) return;
@@ -74,26 +97,31 @@ export class Floor {
   }
 
   // Marks the shoppers whom an open card is about.
+  /** @param {string[]} visitIds */
   call(visitIds) {
     this.dots.call(visitIds);
     this.picture.call(visitIds);
   }
 
   // Highlights one's own department.
+  /** @param {string} department */
   own(department) {
     this.department = department;
-    for (const zone of this.still.querySelectorAll("[data-zone]")) zone.classList.toggle("own", zone.dataset.zone === department);
+    for (const zone of this.still.querySelectorAll("[data-zone]"))
+      zone.classList.toggle("own", zone.getAttribute("data-zone") === department);
   }
 
   // Whether what is shown is of now.
+  /** @param {boolean} isStale */
   stale(isStale) {
     this.canvas.classList.toggle("stale", isStale);
   }
 
+  /** @param {number} floor */
   #button(floor) {
     const button = document.createElement("button");
     Object.assign(button, { type: "button", textContent: this.words.of("floor", { n: floor }) });
-    button.dataset.floor = floor;
+    button.dataset.floor = String(floor);
     button.addEventListener("click", () => this.turn(floor));
     return button;
   }

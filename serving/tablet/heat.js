@@ -1,5 +1,9 @@
 // Where people stood: the squares of a map, and the button that lays the last hour's over the floor.
 
+/** @import { Cell } from "./answers.js" */
+/** @import { Words } from "./words.js" */
+
+import { Refused } from "./api.js";
 import { make } from "./svg.js";
 
 const AGAIN_MS = 60_000;
@@ -16,6 +20,7 @@ export function layer(cells, most = Math.max(1e-9, ...cells.map(({ seconds }) =>
   return group;
 }
 
+/** @param {{cell_x_m: number, cell_y_m: number, seconds: number}} cell @param {number} most */
 function square({ cell_x_m, cell_y_m, seconds }, most) {
   const opacity = (0.15 + 0.75 * Math.sqrt(seconds / most)).toFixed(3);
   const place = { x: cell_x_m, y: -cell_y_m - 1, width: 1, height: 1 };
@@ -23,17 +28,28 @@ function square({ cell_x_m, cell_y_m, seconds }, most) {
 }
 
 export class HeatButton {
-  #timer = null;
+  /** @type {number | undefined} */
+  #timer;
 
-  // `ask` gets the last hour, `draw` lays its cells down, or takes them away where it is given null.
+  /**
+   * `ask` gets the last hour, `draw` lays its cells down, or takes them away where it is given null.
+   * @param {HTMLElement} button
+   * @param {HTMLElement} said
+   * @param {Words} words
+   * @param {() => Promise<{as_of: number, cells: Cell[]}>} ask
+   * @param {(cells: Cell[] | null) => void} draw
+   */
   constructor(button, said, words, ask, draw) {
-    Object.assign(this, { button, said, words, ask, draw });
+    this.button = button;
+    this.said = said;
+    this.words = words;
+    this.ask = ask;
+    this.draw = draw;
     button.onclick = () => (this.#on ? this.end() : this.#begin());
   }
 
   end() {
     clearInterval(this.#timer);
-    this.#timer = null;
     this.#pressed(false);
     this.draw(null);
   }
@@ -57,16 +73,18 @@ export class HeatButton {
     } catch (error) {
       if (!this.#on) return;
       this.draw(null); // an old hour is not the last one
-      this.said.textContent = this.words.of("heat.failed", { why: error.status ? error.message : this.words.of("away") });
+      this.said.textContent = this.words.of("heat.failed", { why: error instanceof Refused ? error.message : this.words.of("away") });
     }
   }
 
+  /** @param {boolean} on */
   #pressed(on) {
     this.button.setAttribute("aria-pressed", String(on));
     this.said.hidden = !on;
     this.said.textContent = "";
   }
 
+  /** @param {number} ms */
   #clock(ms) {
     return new Intl.DateTimeFormat(this.words.language, { timeStyle: "short" }).format(new Date(ms));
   }

@@ -2,6 +2,10 @@
 // It keeps customers and passers-by from reading along; it is no encryption, and who can open the browser's tools can
 // read what the tablet has. Browsers hash on https and localhost only: elsewhere there is no lock.
 
+/** @import { Words } from "./words.js" */
+/** @typedef {{section: HTMLElement, form: HTMLElement, pin: HTMLInputElement, error: HTMLElement, button: HTMLElement}} Page */
+/** @typedef {{salt: number[], hash: string, locked: boolean, wrong: number}} State */
+
 const KEY = "aislewise:lock";
 const ROUNDS = 200_000;
 const TRIES = 5;
@@ -9,13 +13,18 @@ const LOOK_MS = 1000;
 const TOUCHES = ["pointerdown", "keydown"];
 
 export class Lock {
+  /** @type {State | null} */
   #state;
   #minutes = 0;
   #touched = Date.now();
 
-  // `page` has the elements section, form, pin, error and button; `tooOften` is called after too many wrong PINs.
+  // `tooOften` is called after too many wrong PINs.
+  /** @param {Page} page @param {Words} words @param {() => void} tooOften @param {Storage} [storage] */
   constructor(page, words, tooOften, storage = window.localStorage) {
-    Object.assign(this, { page, words, tooOften, storage });
+    this.page = page;
+    this.words = words;
+    this.tooOften = tooOften;
+    this.storage = storage;
     this.#state = this.#read();
     for (const name of TOUCHES) window.addEventListener(name, () => (this.#touched = Date.now()), { capture: true });
     setInterval(() => this.#look(), LOOK_MS);
@@ -30,6 +39,7 @@ export class Lock {
   }
 
   // Takes a PIN; none is no lock.
+  /** @param {string} pin */
   async choose(pin) {
     if (!pin || !Lock.possible) return this.forget();
     const salt = Array.from(window.crypto.getRandomValues(new Uint8Array(16)));
@@ -37,6 +47,7 @@ export class Lock {
   }
 
   // Locks by itself after so many minutes without a touch; 0 is never.
+  /** @param {number} minutes */
   after(minutes) {
     this.#minutes = minutes;
     this.#touched = Date.now();
@@ -45,7 +56,7 @@ export class Lock {
   lock() {
     if (!this.#state || this.#state.locked) return;
     this.#keep({ ...this.#state, locked: true });
-    for (const open of document.querySelectorAll("dialog[open]")) open.close();
+    for (const dialog of document.querySelectorAll("dialog")) dialog.close();
     this.page.pin.focus();
   }
 
@@ -56,12 +67,14 @@ export class Lock {
   }
 
   async #try() {
-    const right = (await hashed(this.page.pin.value, this.#state.salt)) === this.#state.hash;
-    const wrong = right ? 0 : this.#state.wrong + 1;
+    const state = this.#state;
+    if (!state) return;
+    const right = (await hashed(this.page.pin.value, state.salt)) === state.hash;
+    const wrong = right ? 0 : state.wrong + 1;
     this.page.pin.value = "";
     this.#touched = Date.now();
     if (wrong >= TRIES) return this.tooOften();
-    this.#keep({ ...this.#state, locked: !right, wrong });
+    this.#keep({ ...state, locked: !right, wrong });
     this.page.error.textContent = right ? "" : this.words.of("pin.wrong", { count: TRIES - wrong });
   }
 
@@ -69,6 +82,7 @@ export class Lock {
     if (this.#minutes && Date.now() - this.#touched >= this.#minutes * 60_000) this.lock();
   }
 
+  /** @param {State} state */
   #keep(state) {
     this.#state = state;
     this.storage.setItem(KEY, JSON.stringify(state));
@@ -82,15 +96,17 @@ export class Lock {
     this.page.button.hidden = !this.#state || locked;
   }
 
+  /** @returns {State | null} */
   #read() {
     try {
-      return JSON.parse(this.storage.getItem(KEY));
+      return JSON.parse(this.storage.getItem(KEY) ?? "null");
     } catch {
       return null;
     }
   }
 }
 
+/** @param {string} pin @param {number[]} salt */
 async function hashed(pin, salt) {
   const { subtle } = window.crypto;
   const key = await subtle.importKey("raw", new TextEncoder().encode(pin), "PBKDF2", false, ["deriveBits"]);

@@ -1,7 +1,10 @@
 // The page: signs in, then shows one store until it is signed out.
 
+/** @import { Session } from "./answers.js" */
+
 import * as api from "./api.js";
 import { Choices } from "./choices.js";
+import { at } from "./elements.js";
 import { Lock } from "./lock.js";
 import { Settings } from "./settings.js";
 import { Signal } from "./signal.js";
@@ -11,14 +14,14 @@ import { Work } from "./work.js";
 
 const AGAIN_MS = 1000;
 const LEAVING = "aislewise:leaving"; // somebody has signed out, and the server has not heard of it yet
-const at = (id) => document.getElementById(id);
 
 const choices = new Choices();
 const words = await Words.in(language(choices.language));
-const settings = new Settings(at("settings"), choices, words);
+const settings = new Settings(at("settings", HTMLDialogElement), choices, words);
 const signal = new Signal(choices);
-const guard = { section: at("locked"), form: at("unlock-form"), pin: at("unlock-pin"), error: at("unlock-error") };
-const lock = new Lock({ ...guard, button: at("lock") }, words, () => at("sign-out").click());
+const guard = { section: at("locked"), form: at("unlock-form"), error: at("unlock-error"), button: at("lock") };
+const lock = new Lock({ ...guard, pin: at("unlock-pin", HTMLInputElement) }, words, () => at("sign-out").click());
+/** @type {Work | null} */
 let work = null;
 
 document.documentElement.lang = words.language;
@@ -33,35 +36,38 @@ at("open-settings").addEventListener("click", () => settings.open());
 at("pin-choice").hidden = !Lock.possible;
 at("sign-in-form").addEventListener("submit", (event) =>
   enter(event, "sign-in-error", async () => {
-    await api.signIn(at("token").value.trim());
+    await api.signIn(at("token", HTMLInputElement).value.trim());
     lock.forget();
   }),
 );
 at("pair-form").addEventListener("submit", (event) =>
   enter(event, "pair-error", async () => {
-    await api.pair(at("code").value);
-    await lock.choose(at("pin").value);
+    await api.pair(at("code", HTMLInputElement).value);
+    await lock.choose(at("pin", HTMLInputElement).value);
   }),
 );
 
 // Signs in by one of the two forms, and says in it what does not hold.
+/** @param {SubmitEvent} event @param {string} place @param {() => Promise<void>} signIn */
 async function enter(event, place, signIn) {
   event.preventDefault();
   at(place).textContent = "";
   try {
     await signIn();
     window.localStorage.removeItem(LEAVING);
-    event.target.reset();
+    if (event.target instanceof HTMLFormElement) event.target.reset();
     await begin();
   } catch (error) {
     at(place).textContent = refusal(error);
   }
 }
 
-function refusal({ status, field, message }) {
-  if (status === 429) return words.of("code.often");
-  if (status === 401) return words.of(field === "code" ? "code.wrong" : "token.wrong");
-  return status ? message : words.of("away");
+/** @param {unknown} error */
+function refusal(error) {
+  if (!(error instanceof api.Refused)) return words.of("away");
+  if (error.status === 429) return words.of("code.often");
+  if (error.status === 401) return words.of(error.field === "code" ? "code.wrong" : "token.wrong");
+  return error.message;
 }
 
 at("sign-out").addEventListener("click", async () => {
@@ -85,7 +91,7 @@ async function begin() {
       if (leaving) await leave();
       return open(await api.session()); // without a network, what the service worker knows
     } catch (error) {
-      if (leaving || error.status === 401 || error.status === 403) return end();
+      if (leaving || [401, 403].includes(api.status(error) ?? 0)) return end();
       Object.assign(at("connection"), { hidden: false, textContent: words.of("lost") }).dataset.state = "lost";
       await sleep(AGAIN_MS);
     }
@@ -101,6 +107,7 @@ async function end() {
   at("code").focus();
 }
 
+/** @param {Session} session */
 function open(session) {
   work?.end();
   at("store").textContent = session.store;
@@ -110,6 +117,7 @@ function open(session) {
   work = new Work(session, words, signal, end);
 }
 
+/** @param {string} name */
 function show(name) {
   at("sign-in").hidden = name !== "sign-in";
   for (const id of ["work", "sign-out", "open-day", "connection"]) at(id).hidden = name !== "work";

@@ -1,22 +1,33 @@
 // Outcomes on their way: one after the other, each under one key until the server has acknowledged it. They wait in
 // the device's storage, an item each: closing the page loses none, and two tabs don't overwrite one another's.
 
+/** @import { Kind, Outcome } from "./answers.js" */
+/**
+ * @typedef {{
+ *   signedOut: () => void, refused: (unsent: Outcome, error: Refused) => void, changed: (count: number) => void,
+ * }} Told
+ */
+
 import { Refused, outcome } from "./api.js";
 import { sleep } from "./stream.js";
 
 const AGAIN_MS = [500, 1000, 2000, 4000];
 
 export class Outbox {
-  // `owner` is whose outcomes these are; `told.signedOut()`, `told.refused(unsent, error)`, `told.changed(count)`.
+  // `owner` is whose outcomes these are.
+  /** @param {string} owner @param {Told} told @param {AbortSignal} signal @param {Storage} [storage] */
   constructor(owner, told, signal, storage = window.localStorage) {
-    Object.assign(this, { told, signal, storage });
+    this.told = told;
+    this.signal = signal;
+    this.storage = storage;
     this.prefix = `aislewise:${owner}:unsent:`;
     this.count = 0;
     this.sending = false;
     this.#changed();
   }
 
-  // Queues an outcome and returns its key. `more` may hold `reason` and `undoes`.
+  // Queues an outcome and returns its key.
+  /** @param {string} promptId @param {Kind} kind @param {{reason?: string, undoes?: string}} [more] */
   add(promptId, kind, more = {}) {
     const key = uuid();
     const place = `${String(Date.now()).padStart(15, "0")}-${String(this.count++).padStart(6, "0")}`;
@@ -34,7 +45,7 @@ export class Outbox {
       for (let tries = 0; !this.signal.aborted; ) {
         const [name] = this.#names();
         if (!name) return;
-        const done = await this.#sent(name, JSON.parse(this.storage.getItem(name)));
+        const done = await this.#sent(name, JSON.parse(this.storage.getItem(name) ?? "null"));
         if (done === null || this.signal.aborted) return;
         if (done) this.storage.removeItem(name), this.#changed();
         tries = done ? 0 : tries + 1;
@@ -46,6 +57,7 @@ export class Outbox {
   }
 
   // True when it is settled, false when it has to be sent again, null when nobody is signed in.
+  /** @param {string} name @param {Outcome} unsent */
   async #sent(name, unsent) {
     try {
       await outcome(unsent);
@@ -71,6 +83,7 @@ export class Outbox {
     return Object.keys(this.storage).filter((name) => name.startsWith(this.prefix)).sort();
   }
 
+  /** @param {string} name @param {Outcome} unsent */
   #keep(name, unsent) {
     this.storage.setItem(name, JSON.stringify(unsent));
   }

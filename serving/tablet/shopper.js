@@ -1,17 +1,29 @@
 // The dialog about one shopper: where they are, how long they have been where today, and what to recommend and why.
 
+/** @import { Recommendation } from "./answers.js" */
+/** @import { World } from "./facts.js" */
+/** @import { Words } from "./words.js" */
+
 import * as api from "./api.js";
+import { below } from "./elements.js";
 import { nameOf, where } from "./facts.js";
 
 const MOST_ZONES = 8;
 
 export class ShopperView {
+  /** @param {HTMLDialogElement} dialog @param {World} world @param {Words} words */
   constructor(dialog, world, words) {
-    Object.assign(this, { dialog, world, words });
+    this.dialog = dialog;
+    this.find = below(dialog);
+    this.world = world;
+    this.words = words;
+    /** @type {string | null} */
+    this.visit = null;
     dialog.addEventListener("close", () => (this.visit = null));
-    this.#find("recommend").addEventListener("click", () => this.#ask());
+    this.find("recommend").addEventListener("click", () => this.#ask());
   }
 
+  /** @param {string} visitId */
   open(visitId) {
     this.visit = visitId;
     this.#say("");
@@ -23,29 +35,32 @@ export class ShopperView {
   refresh() {
     if (!this.visit) return;
     const visit = this.world.visits?.get(this.visit);
-    this.#find("shopper-where").textContent = visit ? where(this.words, visit, this.world) : this.words.of("who.gone");
-    this.#find("recommend").hidden = !visit;
+    this.find("shopper-where").textContent = visit ? where(this.words, visit, this.world) : this.words.of("who.gone");
+    this.find("recommend").hidden = !visit;
     if (!visit) return;
     const times = Object.entries(visit.dwell).sort(([, a], [, b]) => b - a).slice(0, MOST_ZONES);
-    this.#find("shopper-dwell").replaceChildren(...times.map(([zone, seconds]) => this.#time(zone, seconds, times[0][1])));
-    this.#find("shopper-hints").replaceChildren(...visit.recommendations.map((one) => this.#hint(one)));
-    this.#find("shopper-no-hints").hidden = visit.recommendations.length > 0;
+    this.find("shopper-dwell").replaceChildren(...times.map(([zone, seconds]) => this.#time(zone, seconds, times[0][1])));
+    this.find("shopper-hints").replaceChildren(...visit.recommendations.map((one) => this.#hint(one)));
+    this.find("shopper-no-hints").hidden = visit.recommendations.length > 0;
   }
 
   // The prompt worker answers on the board, which is looked at every second.
   async #ask() {
+    if (!this.visit) return;
     try {
       await api.recommend(this.world.store, this.visit);
       this.#say("recommend.asked");
     } catch (error) {
-      this.#say(error.status === 404 ? "who.gone" : "away");
+      this.#say(error instanceof api.Refused && error.status === 404 ? "who.gone" : "away");
     }
   }
 
+  /** @param {string} key */
   #say(key) {
-    this.#find("recommend-said").textContent = key && this.words.of(key);
+    this.find("recommend-said").textContent = key && this.words.of(key);
   }
 
+  /** @param {string} zone @param {number} seconds @param {number} longest */
   #time(zone, seconds, longest) {
     const line = document.createElement("li");
     const bar = document.createElement("span");
@@ -55,17 +70,15 @@ export class ShopperView {
     return line;
   }
 
+  /** @param {Recommendation} one */
   #hint({ name, sku, why, say }) {
     const line = document.createElement("li");
     line.append(text("h4", name || sku), text("p", say), text("p", why, "card-why"));
     return line;
   }
-
-  #find(testId) {
-    return this.dialog.querySelector(`[data-testid=${testId}]`);
-  }
 }
 
+/** @param {string} tag @param {string} content @param {string} [name] */
 function text(tag, content, name = "") {
   return Object.assign(document.createElement(tag), { textContent: content, className: name });
 }

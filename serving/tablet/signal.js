@@ -1,11 +1,15 @@
 // A card that has come makes itself felt or heard, once, unless it is a quiet hour.
 
+/** @import { Choices } from "./choices.js" */
+
 const BUZZ_MS = 120;
 const TONE = { hertz: 660, seconds: 0.18, loud: 0.08 };
 
 export class Signal {
+  /** @param {Choices} choices */
   constructor(choices) {
     this.choices = choices;
+    /** @type {AudioContext | null} */
     this.sound = null;
     // browsers let a page sound only after somebody has touched it
     const touched = () => (this.sound ??= new AudioContext());
@@ -19,6 +23,7 @@ export class Signal {
     if (signal === "both" && this.sound) this.#tone(this.sound);
   }
 
+  /** @param {AudioContext} sound */
   #tone(sound) {
     const [source, volume] = [sound.createOscillator(), sound.createGain()];
     source.frequency.value = TONE.hertz;

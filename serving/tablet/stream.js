@@ -1,19 +1,26 @@
 // The store's prompts as they happen. An EventSource can neither resume after a closed state or a reload, nor see the
 // comments that show that the line is alive; so this reads the stream itself and remembers its place.
 
+/** @import { Claim, Prompt, Withheld } from "./answers.js" */
+/**
+ * What is heard: prompts, what beside them is news, where in the stream one is, and whether the line is alive.
+ * @typedef {{
+ *   event: (id: string | null, prompt: Prompt) => void, claim: (claim: Claim) => void, offers: (withheld: Withheld) => void,
+ *   place: (id: string | null) => void, alive: () => void, lost: (error: unknown) => void,
+ * }} Heard
+ */
+
 import { Refused } from "./api.js";
 
 const SILENCE_MS = 12000; // the server writes at least every 5 s
 const AGAIN_MS = 1000;
-const NEWS = ["claim", "offers"]; // events beside the prompts
 
-// Runs until `signal` is aborted. `heard.event(id, prompt)`, `heard.claim(claim)`, `heard.offers(withheld)`,
-// `heard.place(id)`, `heard.alive()`, `heard.lost(error)`.
+// Runs until `signal` is aborted.
+/** @param {string} url @param {string | null} place @param {Heard} heard @param {AbortSignal} signal */
 export async function listen(url, place, heard, signal) {
+  /** @type {Heard} */
   const placed = {
-    alive: heard.alive,
-    claim: heard.claim,
-    offers: heard.offers,
+    ...heard,
     event: (id, prompt) => heard.event((place = id), prompt),
     place: (id) => heard.place((place = id)),
   };
@@ -30,16 +37,15 @@ export async function listen(url, place, heard, signal) {
   }
 }
 
+/** @param {string} url @param {string | null} place @param {Heard} heard @param {AbortSignal} signal */
 async function follow(url, place, heard, signal) {
   const silence = new AbortController();
   const guard = watchdog(() => silence.abort(new Error("nothing is heard any more")));
   try {
-    const headers = place ? { "Last-Event-ID": place } : {};
+    const headers = new Headers(place ? { "Last-Event-ID": place } : {});
     const answer = await fetch(url, { headers, cache: "no-store", signal: AbortSignal.any([signal, silence.signal]) });
-    if (!answer.ok) throw new Refused(answer.status, answer.statusText);
-    const event = (name, id, data) =>
-      name === "message" ? heard.event(id, JSON.parse(data)) : NEWS.includes(name) && heard[name](JSON.parse(data));
-    const parse = parser({ event, place: heard.place });
+    if (!answer.ok || !answer.body) throw new Refused(answer.status, answer.statusText);
+    const parse = parser(heard);
     for await (const text of chunks(answer.body.pipeThrough(new TextDecoderStream()))) {
       if (signal.aborted) return; // what had already come is for nobody
       guard.reset();
@@ -52,27 +58,38 @@ async function follow(url, place, heard, signal) {
 }
 
 // Server-sent events, and our comments `: at <place>`.
-function parser({ event, place }) {
+/** @param {Heard} heard */
+function parser(heard) {
   let rest = "";
+  /** @type {string | null} */
   let id = null;
+  /** @type {string | null} */
   let data = null;
   let name = "message";
-  const line = (text) => {
+  const line = (/** @type {string} */ text) => {
     if (text === "") {
-      if (data !== null) event(name, id, data);
+      if (data !== null) tell(heard, name, id, data);
       [data, name] = [null, "message"];
     } else if (text.startsWith("event: ")) name = text.slice(7);
     else if (text.startsWith("id: ")) id = text.slice(4);
     else if (text.startsWith("data: ")) data = data === null ? text.slice(6) : `${data}\n${text.slice(6)}`;
-    else if (text.startsWith(": at ")) place(text.slice(5));
+    else if (text.startsWith(": at ")) heard.place(text.slice(5));
   };
-  return (text) => {
+  return (/** @type {string} */ text) => {
     const lines = (rest + text).split("\n");
-    rest = lines.pop();
+    rest = lines.pop() ?? "";
     lines.forEach(line);
   };
 }
 
+// What has another name is for pages that are newer.
+/** @param {Heard} heard @param {string} name @param {string | null} id @param {string} data */
+function tell(heard, name, id, data) {
+  if (name === "message") heard.event(id, JSON.parse(data));
+  if (name === "claim" || name === "offers") heard[name](JSON.parse(data));
+}
+
+/** @param {ReadableStream<string>} stream */
 async function* chunks(stream) {
   const reader = stream.getReader();
   try {
@@ -82,6 +99,7 @@ async function* chunks(stream) {
   }
 }
 
+/** @param {() => void} bark */
 function watchdog(bark) {
   let timer = setTimeout(bark, SILENCE_MS);
   return {
@@ -93,6 +111,7 @@ function watchdog(bark) {
   };
 }
 
+/** @type {(milliseconds: number, signal?: AbortSignal) => Promise<void>} */
 export function sleep(milliseconds, signal) {
   return new Promise((done) => {
     const timer = setTimeout(done, milliseconds);

@@ -1,7 +1,14 @@
 // One store at work: the plan and who is where, the stream of prompts, the cards, and outcomes on their way.
 
+/** @import { Session, Zone } from "./answers.js" */
+/** @import { World } from "./facts.js" */
+/** @import { Told } from "./outbox.js" */
+/** @import { Signal } from "./signal.js" */
+/** @import { Words } from "./words.js" */
+
 import * as api from "./api.js";
 import { Cards } from "./cards.js";
+import { at } from "./elements.js";
 import * as facts from "./facts.js";
 import { Floor } from "./floor.js";
 import { HeatButton } from "./heat.js";
@@ -13,24 +20,30 @@ import { listen, sleep } from "./stream.js";
 import { currency } from "./words.js";
 
 const POLL_MS = 1000;
-const at = (id) => document.getElementById(id);
 
 export class Work {
-  // `session` is {store, staff}; `signedOut` is called when the server does not know us any more.
+  // `signedOut` is called when the server does not know us any more.
+  /** @param {Session} session @param {Words} words @param {Signal} signal @param {() => void} signedOut */
   constructor(session, words, signal, signedOut) {
-    Object.assign(this, { words, signedOut, store: session.store, stop: new AbortController() });
+    this.words = words;
+    this.signedOut = signedOut;
+    this.store = session.store;
+    this.stop = new AbortController();
+    this.unsent = 0;
     const owner = session.staff ? `${session.store}:${session.staff}` : session.store;
-    this.heard = { stream: null, poll: null, at: null };
     this.memory = new Memory(owner);
+    /** @type {{stream: boolean | null, poll: boolean | null, at: number | null}} */
+    this.heard = { stream: null, poll: null, at: this.memory.state.heard || null };
+    /** @type {World} */
     this.world = { store: session.store, zones: new Map(), visits: null, currency: null, withheld: new Set(this.memory.state.withheld) };
-    this.heard.at = this.memory.state.heard || null;
+    /** @type {Told} */
     const told = {
       signedOut,
       refused: (unsent, error) => this.#refused(unsent, error),
       changed: (count) => ((this.unsent = count), this.#judge()),
     };
     this.outbox = new Outbox(owner, told, this.stop.signal);
-    const page = { list: at("cards"), template: at("card"), nothing: at("nothing"), waiting: at("waiting") };
+    const page = { list: at("cards"), template: at("card", HTMLTemplateElement), nothing: at("nothing"), waiting: at("waiting") };
     this.cards = new Cards(page, this.world, words, this.memory, this.outbox);
     this.cards.onArrival = (card) => {
       signal.give();
@@ -40,7 +53,7 @@ export class Work {
     this.floor = new Floor(plan, words, (visit) => facts.where(words, visit, this.world), (visit) => {
       this.shopper.open(visit);
     });
-    this.shopper = new ShopperView(at("shopper"), this.world, words);
+    this.shopper = new ShopperView(at("shopper", HTMLDialogElement), this.world, words);
     this.heat = new HeatButton(at("heat"), at("heat-said"), words, () => api.heat(this.store), (cells) => this.floor.heat(cells));
     this.cards.onChange = () => this.floor.call(this.cards.visits());
     this.outbox.send();
@@ -50,7 +63,7 @@ export class Work {
 
   // Opens what one has done today.
   day() {
-    new MyDay(at("day"), this.words).open(this.store, this.memory.state.day, this.world.currency);
+    new MyDay(at("day", HTMLDialogElement), this.words).open(this.store, this.memory.state.day, this.world.currency);
   }
 
   end() {
@@ -58,7 +71,7 @@ export class Work {
     this.cards.stop();
     this.heat.end();
     // nothing of it stays before whoever signs in next
-    for (const id of ["shopper", "day"]) at(id).close();
+    for (const id of ["shopper", "day"]) at(id, HTMLDialogElement).close();
     at("plan").replaceChildren();
   }
 
@@ -78,7 +91,7 @@ export class Work {
         Object.assign(this.heard, { poll: true, at: Date.now() });
       } catch (error) {
         if (signal.aborted) return;
-        if (error.status === 401) return this.signedOut();
+        if (api.status(error) === 401) return this.signedOut();
         this.heard.poll = false;
       }
       this.#judge();
@@ -97,26 +110,30 @@ export class Work {
       this.#departments(zones.filter((zone) => zone.kind === "department"));
       return true;
     } catch (error) {
-      if (error.status !== 404) throw error;
+      if (api.status(error) !== 404) throw error;
       at("plan").textContent = this.words.of("plan.none");
       return false;
     }
   }
 
+  /** @param {Zone[]} zones */
   #departments(zones) {
+    const choice = at("department", HTMLSelectElement);
     const options = zones.map(({ id, name }) => new Option(name || id, id));
-    at("department").replaceChildren(new Option(this.words.of("department.all"), ""), ...options);
-    at("department").value = this.memory.state.department;
+    choice.replaceChildren(new Option(this.words.of("department.all"), ""), ...options);
+    choice.value = this.memory.state.department;
     at("department-choice").hidden = zones.length < 2;
   }
 
   // The prompts of the chosen department; another choice goes on from the same place.
   #follow() {
-    let current = null;
+    /** @type {AbortController | undefined} */
+    let current;
+    const choice = at("department", HTMLSelectElement);
     const begin = () => {
       current?.abort();
       current = new AbortController();
-      const query = new URLSearchParams({ claims: 1, department: this.memory.state.department });
+      const query = new URLSearchParams({ claims: "1", department: this.memory.state.department });
       const signal = AbortSignal.any([this.stop.signal, current.signal]);
       listen(`/v1/stores/${encodeURIComponent(this.store)}/prompts?${query}`, this.memory.place, {
         event: (place, prompt) => this.cards.add(place, prompt),
@@ -124,17 +141,18 @@ export class Work {
         offers: (withheld) => this.cards.withhold(withheld),
         place: (place) => this.memory.change({ place }),
         alive: () => ((this.heard.stream = true), this.#judge()),
-        lost: (error) => (error.status === 401 ? this.signedOut() : ((this.heard.stream = false), this.#judge())),
+        lost: (error) => (api.status(error) === 401 ? this.signedOut() : ((this.heard.stream = false), this.#judge())),
       }, signal);
     };
-    at("department").onchange = () => {
-      this.memory.change({ department: at("department").value });
-      this.floor.own(at("department").value);
+    choice.onchange = () => {
+      this.memory.change({ department: choice.value });
+      this.floor.own(choice.value);
       begin();
     };
     begin();
   }
 
+  /** @type {Told["refused"]} */
   #refused(unsent, error) {
     if (error.status === 409) this.cards.refused(unsent);
     else console.error(`the outcome ${unsent.kind} of ${unsent.prompt_id} is refused: ${error.message}`);

@@ -24,6 +24,8 @@ SILENT = {
     ".dockerignore": "what the image is built from",
     ".gitignore": "what git leaves out",
     "LICENSE": "Apache-2.0",
+    "package.json": "what `make check` takes from npm: TypeScript, which reads the types of the pages",
+    "package-lock.json": "that with versions and hashes",
     "pyproject.toml": "the distribution, its dependencies, and the settings of every tool",
     "requirements.lock": "every dependency with version and hashes",
     "requirements-bench.lock": "what the accuracy benchmark needs besides",

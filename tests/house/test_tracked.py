@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from importlib.metadata import packages_distributions
 
@@ -35,6 +36,14 @@ def test_the_lock_names_no_host_and_has_a_hash_for_everything() -> None:
     blocks = re.split(r"\n(?=\S)", lock.strip())
     assert len(blocks) > 50
     assert [block for block in blocks if not re.search(r"^[\w.-]+==\S+.*\\\n    --hash=sha256:", block)] == []
+
+
+def test_the_lock_of_npm_names_no_host_and_has_a_hash_for_everything() -> None:
+    packages = json.loads((ROOT / "package-lock.json").read_text())["packages"]
+    wanted = packages.pop("")["devDependencies"]
+    assert wanted == json.loads((ROOT / "package.json").read_text())["devDependencies"]
+    assert {f"node_modules/{name}" for name in wanted} <= set(packages)
+    assert [name for name, one in packages.items() if "resolved" in one or "integrity" not in one] == []
 
 
 def test_the_lock_is_that_of_pyproject() -> None:

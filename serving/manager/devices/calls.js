@@ -1,5 +1,11 @@
 // The calls of the API about a store's staff and devices.
 
+/** @typedef {{name: string}} Person who works here */
+/** @typedef {{id: string, name: string, staff: string | null, paired: string, expires: string, seen: string | null}} Tablet */
+/** @typedef {{staff: Person[], tablets: Tablet[], lock_minutes: number}} Devices */
+/** @typedef {{[worker: string]: {[topic: string]: number}}} Lag records behind */
+/** @typedef {{visits: number | null, newest_ping: string | null, workers: Lag | null, streams: number | null}} Health */
+
 import { ask, post } from "/tablet/api.js";
 
 export class Calls {
@@ -10,13 +16,19 @@ export class Calls {
     this.#path = `/v1/stores/${encodeURIComponent(store)}`;
   }
 
-  // {staff, tablets, lock_minutes}
+  /** @type {() => Promise<Devices>} */
   all = () => ask(`${this.#path}/devices`);
+  /** @type {(name: string) => Promise<Person>} */
   add = (name) => ask(`${this.#path}/staff`, post({ name }));
+  /** @type {(name: string) => Promise<null>} */
   remove = (name) => ask(`${this.#path}/staff/${encodeURIComponent(name)}`, { method: "DELETE" });
-  // {code, expires}; without `staff` the tablet is nobody's own.
+  // Without `staff` the tablet is nobody's own.
+  /** @type {(tablet: string, staff: string) => Promise<{code: string, expires: string}>} */
   pair = (tablet, staff) => ask(`${this.#path}/pairings`, post({ tablet, staff: staff || null }));
+  /** @type {(id: string) => Promise<null>} */
   revoke = (id) => ask(`${this.#path}/tablets/${encodeURIComponent(id)}`, { method: "DELETE" });
+  /** @type {(minutes: number) => Promise<{minutes: number}>} */
   lock = (minutes) => ask(`${this.#path}/lock`, { ...post({ minutes }), method: "PUT" });
+  /** @type {() => Promise<Health>} */
   health = () => ask(`${this.#path}/health`);
 }

@@ -1,6 +1,10 @@
 // The view of staff and devices: what each part of it does is said at the top, with an undo where there is one.
 
+/** @typedef {() => Promise<unknown>} Work a call */
+/** @typedef {(work: Work, said: string, undo?: Work | null) => Promise<void>} Act does it, says so, and can take it back */
+
 import * as api from "/tablet/api.js";
+import { below } from "/tablet/elements.js";
 import { Calls } from "./calls.js";
 import { Health } from "./health.js";
 import { Staff } from "./staff.js";
@@ -23,13 +27,18 @@ export function open(home, session, words) {
 }
 
 class Devices {
+  /** @type {Work | null} */
   #undo = null;
   #ended = false;
   #timer = setInterval(() => this.refresh(), AGAIN_MS);
 
+  /** @param {HTMLElement} home @param {{store: string}} session @param {import("/tablet/words.js").Words} words */
   constructor(home, session, words) {
-    Object.assign(this, { home, words, calls: new Calls(session.store) });
-    const find = (testId) => home.querySelector(`[data-testid=${testId}]`);
+    this.words = words;
+    this.calls = new Calls(session.store);
+    this.shown = "";
+    const find = below(home);
+    /** @type {Act} */
     const act = (work, said, undo = null) => this.#do(work, said, undo);
     this.find = find;
     this.tablets = new Tablets(find, this.calls, words, act);
@@ -55,6 +64,7 @@ class Devices {
   }
 
   // What has not changed is left alone: somebody may be at one of its buttons.
+  /** @param {import("./calls.js").Devices} found */
   #show(found) {
     if (this.#ended) return;
     const text = JSON.stringify(found, (key, value) => (key === "seen" ? undefined : value));
@@ -63,21 +73,24 @@ class Devices {
     this.tablets.seen(found);
   }
 
+  /** @param {import("./calls.js").Devices} found */
   #showAll(found) {
     this.tablets.show(found);
     this.staff.show(found);
-    this.find("lock-minutes").value = found.lock_minutes;
+    this.find("lock-minutes", HTMLSelectElement).value = String(found.lock_minutes);
   }
 
   #lock() {
-    const choice = this.find("lock-minutes");
+    const choice = this.find("lock-minutes", HTMLSelectElement);
+    /** @param {number} minutes */
     const text = (minutes) => this.words.of(minutes ? "devices.lock.minutes" : "devices.lock.never", { count: minutes });
-    choice.append(...MINUTES.map((minutes) => new Option(text(minutes), minutes)));
+    choice.append(...MINUTES.map((minutes) => new Option(text(minutes), String(minutes))));
     choice.addEventListener("change", () =>
       this.#do(() => this.calls.lock(Number(choice.value)), this.words.of("devices.done.lock")),
     );
   }
 
+  /** @type {Act} */
   async #do(work, said, undo = null) {
     try {
       await work();
@@ -90,15 +103,17 @@ class Devices {
 
   async #takeBack() {
     const undo = this.#undo;
-    await this.#do(undo, this.words.of("devices.done.undo"));
+    if (undo) await this.#do(undo, this.words.of("devices.done.undo"));
   }
 
+  /** @param {string} text @param {Work | null} [undo] */
   #say(text, undo = null) {
     this.#undo = undo;
     this.find("devices-said").textContent = text;
     this.find("devices-undo").hidden = undo === null;
   }
 
+  /** @param {unknown} error */
   #why(error) {
     return error instanceof api.Refused ? this.words.of("failed", { why: error.message }) : this.words.of("away");
   }

@@ -1,18 +1,28 @@
 // The names of who works in a store.
 
+/** @import { Find } from "/tablet/elements.js" */
+/** @import { Words } from "/tablet/words.js" */
+/** @import { Calls, Devices } from "./calls.js" */
+/** @import { Act } from "./devices.js" */
+
 export class Staff {
   // `act(work, said, undo)` does something, says what was done, and offers to take it back.
+  /** @param {Find} find @param {Calls} calls @param {Words} words @param {Act} act */
   constructor(find, calls, words, act) {
-    Object.assign(this, { find, calls, words, act });
+    this.find = find;
+    this.calls = calls;
+    this.words = words;
+    this.act = act;
     find("staff-form").addEventListener("submit", (event) => (event.preventDefault(), this.#add()));
   }
 
+  /** @param {Devices} found */
   show({ staff }) {
     this.find("staff").replaceChildren(...staff.map(({ name }) => this.#line(name)));
   }
 
   async #add() {
-    const field = this.find("staff-name");
+    const field = this.find("staff-name", HTMLInputElement);
     const name = field.value.trim();
     const work = async () => {
       await this.calls.add(name);
@@ -22,6 +32,7 @@ export class Staff {
     field.focus();
   }
 
+  /** @param {string} name */
   #line(name) {
     const [line, button] = [document.createElement("li"), document.createElement("button")];
     line.dataset.testid = "staff-one";

@@ -1,34 +1,45 @@
 // The tablets of a store: a code to pair one, the list of those that are paired, and how one is revoked.
 
+/** @import { Find } from "/tablet/elements.js" */
+/** @import { Words } from "/tablet/words.js" */
+/** @import { Calls, Devices, Tablet } from "./calls.js" */
+/** @import { Act } from "./devices.js" */
+
 import { time } from "./health.js";
 
 const LEFT_MS = 1000;
 
 export class Tablets {
   #expires = 0;
-  #paired = null; // how many there were when the code was made
+  #paired = 0; // how many there were when the code was made
   #timer = setInterval(() => this.#count(), LEFT_MS);
 
-  // `act(work, said)` does something and says what was done; `find(testId)` finds an element of the view.
+  /** @param {Find} find @param {Calls} calls @param {Words} words @param {Act} act */
   constructor(find, calls, words, act) {
-    Object.assign(this, { find, calls, words, act });
+    this.find = find;
+    this.calls = calls;
+    this.words = words;
+    this.act = act;
     this.day = new Intl.DateTimeFormat(words.language, { dateStyle: "medium" });
     find("pair-form").addEventListener("submit", (event) => (event.preventDefault(), this.#pair()));
   }
 
+  /** @param {Devices} found */
   show({ tablets, staff }) {
-    const chosen = this.find("pair-staff").value;
+    const [choice, table] = [this.find("pair-staff", HTMLSelectElement), this.find("tablets", HTMLTableElement)];
+    const chosen = choice.value;
     const names = staff.map(({ name }) => new Option(name, name));
-    this.find("pair-staff").replaceChildren(new Option(this.words.of("devices.tablet.shared"), ""), ...names);
-    this.find("pair-staff").value = staff.some(({ name }) => name === chosen) ? chosen : "";
-    this.find("tablets").hidden = tablets.length === 0;
+    choice.replaceChildren(new Option(this.words.of("devices.tablet.shared"), ""), ...names);
+    choice.value = staff.some(({ name }) => name === chosen) ? chosen : "";
+    table.hidden = tablets.length === 0;
     this.find("tablets-none").hidden = tablets.length > 0;
-    this.find("tablets").tBodies[0].replaceChildren(...tablets.map((tablet) => this.#row(tablet)));
+    table.tBodies[0].replaceChildren(...tablets.map((tablet) => this.#row(tablet)));
     if (this.#expires && tablets.length > this.#paired) this.#close(); // the code has been used
     this.#paired = tablets.length;
   }
 
   // When each was there last.
+  /** @param {Devices} found */
   seen({ tablets }) {
     for (const { id, seen } of tablets) {
       const age = seen === null ? null : Math.max(0, (Date.now() - Date.parse(seen)) / 1000);
@@ -43,7 +54,7 @@ export class Tablets {
   }
 
   async #pair() {
-    const { tablet, staff } = this.find("pair-form").elements;
+    const [tablet, staff] = [this.find("pair-tablet", HTMLInputElement), this.find("pair-staff", HTMLSelectElement)];
     const name = tablet.value.trim();
     await this.act(async () => {
       const { code, expires } = await this.calls.pair(name, staff.value);
@@ -69,6 +80,7 @@ export class Tablets {
     this.find("pair-code").textContent = "";
   }
 
+  /** @param {Tablet} tablet */
   #row(tablet) {
     const row = document.createElement("tr");
     Object.assign(row.dataset, { tablet: tablet.id, testid: "tablet" });
@@ -79,6 +91,7 @@ export class Tablets {
     return row;
   }
 
+  /** @param {Tablet} tablet */
   #revoke(tablet) {
     const button = document.createElement("button");
     Object.assign(button, { type: "button", textContent: this.words.of("devices.revoke") });
@@ -91,8 +104,9 @@ export class Tablets {
   }
 
   // A tablet that was revoked has to be paired again: asked once more before.
+  /** @param {Tablet} tablet */
   #ask({ id, name }) {
-    const dialog = this.find("revoke-dialog");
+    const dialog = this.find("revoke-dialog", HTMLDialogElement);
     this.find("revoke-title").textContent = this.words.of("devices.revoke.ask", { name });
     dialog.returnValue = "no";
     dialog.onclose = () => {
@@ -102,10 +116,12 @@ export class Tablets {
   }
 }
 
+/** @param {string} text */
 function head(text) {
   return Object.assign(document.createElement("th"), { scope: "row", textContent: text });
 }
 
+/** @param {string} text */
 function cell(text) {
   return Object.assign(document.createElement("td"), { textContent: text });
 }
