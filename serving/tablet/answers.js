@@ -39,7 +39,7 @@
 
 /** @typedef {number[][]} Ring */
 /** @typedef {{type: "Polygon", coordinates: Ring[]} | {type: "MultiPolygon", coordinates: Ring[][]}} Geometry */
-/** @typedef {{id: string, kind: string, name?: string, floor?: number}} Zone */
+/** @typedef {{id: string, kind: string, name?: string, floor?: number, department?: string}} Zone */
 /** @typedef {{properties: Zone, geometry: Geometry}} Feature */
 /** @typedef {{features: Feature[], aislewise?: {currency?: string}}} Plan */
 

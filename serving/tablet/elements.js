@@ -8,8 +8,20 @@ export const at = (id, kind) => checked(id, document.getElementById(id), kind);
 /** By its data-testid, below a root. @type {(root: ParentNode) => Find} */
 export const below = (root) => (testId, kind) => checked(testId, root.querySelector(`[data-testid=${testId}]`), kind);
 
+/** By a selector, below a root. @type {(root: ParentNode) => Find} */
+export const within = (root) => (selector, kind) => checked(selector, root.querySelector(selector), kind);
+
 /** By its name in a form. @type {(form: HTMLFormElement) => Find} */
 export const named = (form) => (name, kind) => checked(name, form.elements.namedItem(name), kind);
+
+/**
+ * A copy of what a template holds, its one element.
+ * @param {HTMLTemplateElement} template
+ * @returns {HTMLElement}
+ */
+export function copied(template) {
+  return checked(template.id, template.content.firstElementChild?.cloneNode(true), HTMLElement);
+}
 
 /**
  * @template {HTMLElement} T

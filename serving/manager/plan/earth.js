@@ -7,7 +7,7 @@ const RADIANS = Math.PI / 180;
 /** @typedef {{lon: number, lat: number, rotation_deg: number}} Frame */
 /** @typedef {{x: number, y: number, lon: number, lat: number}} Pair a point of the plan and where it is on Earth */
 
-/** Metres to a degree of longitude and of latitude. */
+/** Metres to a degree of longitude and of latitude. @param {number} lat */
 function metresPerDegree(lat) {
   const sine2 = Math.sin(lat * RADIANS) ** 2;
   const across = AXIS_M / Math.sqrt(1 - ECCENTRICITY2 * sine2);
@@ -15,7 +15,7 @@ function metresPerDegree(lat) {
   return [RADIANS * across * Math.cos(lat * RADIANS), RADIANS * along];
 }
 
-/** A point of the plan in degrees. @param {Frame} frame @returns {{lon: number, lat: number}} */
+/** A point of the plan in degrees. @param {Frame} frame @param {number} x @param {number} y @returns {{lon: number, lat: number}} */
 export function toEarth(frame, x, y) {
   const [east, north] = metresPerDegree(frame.lat);
   const [c, s] = [Math.cos(frame.rotation_deg * RADIANS), Math.sin(frame.rotation_deg * RADIANS)];
@@ -45,6 +45,7 @@ export function fitted(pairs) {
 }
 
 // The frame whose origin lies where the middle of the points says; metres to a degree are those of the origin.
+/** @param {Pair} middle @param {number} rotation_deg */
 function around(middle, rotation_deg) {
   let frame = { lon: middle.lon, lat: middle.lat, rotation_deg };
   for (let turn = 0; turn < 4; turn += 1) {
@@ -54,18 +55,20 @@ function around(middle, rotation_deg) {
   return frame;
 }
 
+/** @param {Frame} frame @param {Pair} pair */
 function off(frame, { x, y, lon, lat }) {
   const there = toEarth(frame, x, y);
   const [east, north] = metresPerDegree(frame.lat);
   return Math.hypot((there.lon - lon) * east, (there.lat - lat) * north);
 }
 
+/** @param {Pair[]} pairs */
 function mean(pairs) {
-  const of = (name) => pairs.reduce((sum, pair) => sum + pair[name], 0) / pairs.length;
+  const of = (/** @type {keyof Pair} */ name) => pairs.reduce((sum, pair) => sum + pair[name], 0) / pairs.length;
   return { x: of("x"), y: of("y"), lon: of("lon"), lat: of("lat") };
 }
 
-/** "52.5163, 13.3777" as maps show it, latitude first; null where it is none. */
+/** "52.5163, 13.3777" as maps show it, latitude first; null where it is none. @param {string} text */
 export function parsed(text) {
   const found = /^\s*(-?\d+(?:\.\d+)?)\s*[,;\s]\s*(-?\d+(?:\.\d+)?)\s*$/.exec(text);
   const [lat, lon] = found ? [Number(found[1]), Number(found[2])] : [NaN, NaN];

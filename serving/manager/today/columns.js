@@ -25,16 +25,17 @@ export const isNumber = (kind) => NUMBERS.has(kind);
  * A value in the language of the page; nothing is a dash.
  * @param {import("/tablet/words.js").Words} words
  * @param {string} kind
- * @param {any} value
- * @param {string | null} currency
+ * @param {import("./reports.js").Value | undefined} value
+ * @param {string | null} [currency]
  * @returns {string}
  */
-export function written(words, kind, value, currency) {
+export function written(words, kind, value, currency = null) {
   if (value === null || value === undefined) return "–";
-  const digits = (most) => new Intl.NumberFormat(words.language, { maximumFractionDigits: most }).format(value);
+  const number = Number(value);
+  const digits = (/** @type {number} */ most) => new Intl.NumberFormat(words.language, { maximumFractionDigits: most }).format(number);
   switch (kind) {
     case "hour":
-      return clock(words, value);
+      return clock(words, number);
     case "kind":
     case "step":
       return words.of(`today.${kind}.${value}`);
@@ -43,13 +44,13 @@ export function written(words, kind, value, currency) {
     case "decimal":
       return digits(1);
     case "seconds":
-      return `${digits(value < 10 ? 1 : 0)} s`;
+      return `${digits(number < 10 ? 1 : 0)} s`;
     case "percent":
-      return new Intl.NumberFormat(words.language, { style: "percent", maximumFractionDigits: 1 }).format(value);
+      return new Intl.NumberFormat(words.language, { style: "percent", maximumFractionDigits: 1 }).format(number);
     case "money":
-      return words.money(value, currency);
+      return words.money(number, currency);
     case "date":
-      return words.date(value);
+      return words.date(String(value));
     default:
       return String(value);
   }
@@ -65,6 +66,7 @@ export function clock(words, hour) {
   return new Intl.DateTimeFormat(words.language, { timeStyle: "short", timeZone: "UTC" }).format(new Date(Date.UTC(2000, 0, 1, hour)));
 }
 
+/** @param {string} kind @param {string[]} names */
 function of(kind, ...names) {
   return Object.fromEntries(names.map((name) => [name, kind]));
 }

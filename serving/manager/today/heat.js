@@ -1,5 +1,10 @@
 // Where people stood, over the plan, by the hour: a map a day, both at the same hour and in the same colours.
 
+/** @import { Feature, Plan } from "/tablet/answers.js" */
+/** @import { Words } from "/tablet/words.js" */
+/** @import { HeatFigures, Square } from "./reports.js" */
+/** @typedef {Square & {place: string}} Placed */
+
 import { layer } from "/tablet/heat.js";
 import { bounds, make } from "/tablet/svg.js";
 import { drawn, floorOf, known } from "/tablet/zones.js";
@@ -11,76 +16,100 @@ const MOST = 10; // rows of the table
 const still = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 export class Heat extends Panel {
+  /** @type {HeatFigures | null} */
+  #answer = null;
+  /** @type {HeatFigures | null} */
+  #other = null;
+  /** @type {(number | null)[]} */
+  #hours = [null]; // null is the whole day
+  /** @type {number | undefined} */
+  #timer;
+
+  /**
+   * @param {HTMLTemplateElement} template
+   * @param {HTMLTemplateElement} controls
+   * @param {string} store
+   * @param {Words} words
+   * @param {Plan} plan
+   */
   constructor(template, controls, store, words, plan) {
     super(template, store, "heat", words);
     this.zones = plan.features.filter(known);
-    this.home.querySelector(".pictures").replaceWith(controls.content.cloneNode(true));
+    this.at(".pictures").replaceWith(controls.content.cloneNode(true));
     words.apply(this.home);
-    const at = (selector) => this.home.querySelector(selector);
-    Object.assign(this, { slider: at("[type=range]"), said: at("output"), play: at("[name=play]"), floor: at("select"), maps: at(".maps") });
+    this.slider = this.at("[type=range]", HTMLInputElement);
+    this.said = this.at("output");
+    this.play = this.at("[name=play]", HTMLButtonElement);
+    this.floor = this.at("select", HTMLSelectElement);
+    this.maps = this.at(".maps");
     const floors = [...new Set(this.zones.map(floorOf))].sort((a, b) => a - b);
     this.floor.replaceChildren(...floors.map((floor) => new Option(String(floor), String(floor))));
-    this.floor.closest("label").hidden = floors.length < 2;
+    this.floor.closest("label")?.toggleAttribute("hidden", floors.length < 2);
     this.floor.addEventListener("change", () => this.#turn());
     this.slider.addEventListener("input", () => this.#turn());
     this.play.addEventListener("click", () => this.#playOrStop());
     this.#name();
   }
 
+  /** @param {HeatFigures} answer @param {HeatFigures | null} other @param {string | null} currency */
   show(answer, other, currency) {
     this.stop();
+    this.#answer = answer;
+    this.#other = other;
     const hours = new Set([answer, other].flatMap((one) => one?.rows.map((row) => row.hour) ?? []));
-    this.hours = [null, ...[...hours].filter((hour) => hour !== null).sort((a, b) => a - b)];
-    this.slider.max = String(this.hours.length - 1);
+    this.#hours = [null, ...[...hours].filter((hour) => hour !== null).sort((a, b) => a - b)];
+    this.slider.max = String(this.#hours.length - 1);
     this.slider.value = "0";
-    this.play.disabled = this.slider.disabled = this.hours.length < 2;
+    this.play.disabled = this.slider.disabled = this.#hours.length < 2;
     super.show(answer, other, currency);
   }
 
   /** Draws the hour that the slider is at. */
   draw() {
-    if (this.answer) this.#turn();
+    this.#turn();
   }
 
   count() {} // a table of the hour comes with the map
 
   /** Ends what plays. */
   stop() {
-    clearInterval(this.timer);
-    this.timer = null;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
     this.#name();
   }
 
   // With less motion a tap goes on by an hour; else the hours go by until it is tapped again.
   #playOrStop() {
-    if (this.timer) return this.stop();
+    if (this.#timer) return this.stop();
     this.#next();
-    if (!still.matches) this.timer = setInterval(() => this.#next(), STEP_MS);
+    if (!still.matches) this.#timer = setInterval(() => this.#next(), STEP_MS);
     this.#name();
   }
 
   #next() {
-    this.slider.value = String((Number(this.slider.value) + 1) % this.hours.length);
+    this.slider.value = String((Number(this.slider.value) + 1) % this.#hours.length);
     this.#turn();
   }
 
   #name() {
-    this.play.textContent = this.words.of(this.timer ? "today.stop" : still.matches ? "today.next" : "today.play");
+    this.play.textContent = this.words.of(this.#timer ? "today.stop" : still.matches ? "today.next" : "today.play");
   }
 
   #turn() {
-    const hour = this.hours[Number(this.slider.value)];
+    if (!this.#answer) return;
+    const hour = this.#hours[Number(this.slider.value)];
     const text = hour === null ? this.words.of("today.all-day") : `${clock(this.words, hour)}–${clock(this.words, hour + 1)}`;
     this.said.textContent = text;
     this.slider.setAttribute("aria-valuetext", text);
     const floor = Number(this.floor.value);
-    const cells = (answer) => answer.rows.filter((row) => row.hour === hour && row.floor === floor);
-    const days = [this.answer, this.other].filter(Boolean);
+    const cells = (/** @type {HeatFigures} */ answer) => answer.rows.filter((row) => row.hour === hour && row.floor === floor);
+    const days = [this.#answer, this.#other].filter((one) => one !== null);
     const most = Math.max(1e-9, ...days.flatMap((day) => cells(day).map((row) => row.seconds)));
     this.maps.replaceChildren(...days.map((day) => this.#map(day, cells(day), floor, most, text)));
-    this.#busiest(cells, text);
+    this.#busiest(this.#answer, cells, text);
   }
 
+  /** @type {(day: HeatFigures, cells: Square[], floor: number, most: number, hour: string) => HTMLElement} */
   #map(day, cells, floor, most, hour) {
     const zones = this.zones.filter((zone) => floorOf(zone) === floor);
     const box = bounds(zones);
@@ -97,39 +126,47 @@ export class Heat extends Panel {
   }
 
   // The table: the cells where most time was spent, beside the same of the other day.
-  #busiest(cells, hour) {
-    const top = this.#top(cells(this.answer));
-    const answer = { ...this.answer, rows: top };
-    const other = this.other && { ...this.other, rows: this.#placed(cells(this.other)).filter((row) => top.some((one) => same(one, row))) };
+  /** @param {HeatFigures} day @param {(answer: HeatFigures) => Square[]} cells @param {string} hour */
+  #busiest(day, cells, hour) {
+    const top = this.#top(cells(day));
+    const answer = { ...day, rows: top };
+    const other = this.#other && { ...this.#other, rows: this.#placed(cells(this.#other)).filter((row) => top.some((one) => same(one, row))) };
     super.count(answer, other);
-    const table = this.home.querySelector("table");
-    table.createCaption().textContent = this.words.of("today.heat.busiest", { hour });
+    this.at("table", HTMLTableElement).createCaption().textContent = this.words.of("today.heat.busiest", { hour });
   }
 
+  /** @param {Square[]} cells */
   #top(cells) {
     return this.#placed(cells.toSorted((a, b) => b.seconds - a.seconds).slice(0, MOST));
   }
 
+  /** @type {(cells: Square[]) => Placed[]} */
   #placed(cells) {
     return cells.map((row) => ({ ...row, place: `${this.#place(row)} (${row.cell_x_m}, ${row.cell_y_m})` }));
   }
 
   // The display, else the department, that a cell's middle lies in.
+  /** @param {Square} cell */
   #place({ floor, cell_x_m, cell_y_m }) {
-    const point = [cell_x_m + 0.5, cell_y_m + 0.5];
-    const inside = this.zones.filter((zone) => floorOf(zone) === floor && zone.properties.kind !== "obstacle" && holds(zone, point));
+    const inside = this.zones.filter((zone) => floorOf(zone) === floor && zone.properties.kind !== "obstacle" && holds(zone, cell_x_m + 0.5, cell_y_m + 0.5));
     const zone = inside.find(({ properties }) => properties.kind === "display") ?? inside[0];
     return zone ? zone.properties.name || zone.properties.id : this.words.of("today.between-zones");
   }
 }
 
-const same = (a, b) => ["floor", "cell_x_m", "cell_y_m", "hour"].every((key) => a[key] === b[key]);
+/** @type {(keyof Square)[]} */
+const WHICH = ["floor", "cell_x_m", "cell_y_m", "hour"];
 
-function holds({ geometry }, [x, y]) {
+/** @param {Square} a @param {Square} b */
+const same = (a, b) => WHICH.every((key) => a[key] === b[key]);
+
+/** @param {Feature} zone @param {number} x @param {number} y */
+function holds({ geometry }, x, y) {
   const polygons = geometry.type === "MultiPolygon" ? geometry.coordinates : [geometry.coordinates];
   return polygons.some((rings) => rings.reduce((inside, ring) => inside !== winds(ring, x, y), false));
 }
 
+/** @param {number[][]} ring @param {number} x @param {number} y */
 function winds(ring, x, y) {
   let inside = false;
   for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {

@@ -1,22 +1,38 @@
 // A report on the page: its plot, or plots of two days, its numbers, its files and the query behind it.
 
+/** @import { Find } from "/tablet/elements.js" */
+/** @import { Words } from "/tablet/words.js" */
+/** @import { Answer } from "./reports.js" */
+
+import { copied, within } from "/tablet/elements.js";
 import { plot, file } from "./reports.js";
 import { table } from "./numbers.js";
 import { shown } from "./sentences.js";
 
 export class Panel {
+  /** @type {Answer | null} */
+  #answer = null;
+  /** @type {Answer | null} */
+  #other = null;
+  /** @type {string | null} */
+  #currency = null;
+
   /**
    * @param {HTMLTemplateElement} template
    * @param {string} store
    * @param {string} name of the report
-   * @param {import("/tablet/words.js").Words} words
+   * @param {Words} words
    */
   constructor(template, store, name, words) {
-    Object.assign(this, { store, name, words });
-    this.home = template.content.firstElementChild.cloneNode(true);
+    this.store = store;
+    this.name = name;
+    this.words = words;
+    this.home = copied(template);
+    /** @type {Find} */
+    this.at = within(this.home);
     this.home.dataset.testid = `report-${name}`;
     words.apply(this.home);
-    this.title = this.#at("h3");
+    this.title = this.at("h3");
     this.title.textContent = words.of(`today.report.${name}`);
     this.title.id = `report-${name}`;
     this.home.setAttribute("aria-labelledby", this.title.id);
@@ -25,55 +41,58 @@ export class Panel {
   /** While its figures are on their way. */
   wait() {
     this.home.setAttribute("aria-busy", "true");
-    this.#at(".error").hidden = true;
+    this.at(".error").hidden = true;
   }
 
   /**
-   * @param {any} answer
-   * @param {any} other of the day it is compared with, or null
+   * @param {Answer} answer
+   * @param {Answer | null} other of the day it is compared with, or null
    * @param {string | null} currency
    */
   show(answer, other, currency) {
-    Object.assign(this, { answer, other, currency });
+    this.#answer = answer;
+    this.#other = other;
+    this.#currency = currency;
     this.home.removeAttribute("aria-busy");
     this.draw();
     this.count(answer, other);
-    for (const link of this.home.querySelectorAll("[data-format]")) {
-      link.href = file(this.store, this.name, answer.from, link.dataset.format);
+    for (const format of ["csv", "parquet"]) {
+      const link = this.at(`[data-format=${format}]`, HTMLAnchorElement);
+      link.href = file(this.store, this.name, answer.from, format);
       link.setAttribute("aria-label", this.words.of("today.save", { name: this.title.textContent, format: link.textContent }));
     }
-    this.#at("[data-testid=query] p").textContent = answer.says;
-    this.#at("pre").textContent = answer.query;
+    this.at("[data-testid=query] p").textContent = answer.says;
+    this.at("pre").textContent = answer.query;
   }
 
   /** The pictures again, in the colours of now. */
   draw() {
-    if (!this.answer) return;
-    const days = [this.answer, this.other].filter(Boolean);
-    this.#at(".pictures").replaceChildren(...days.map((answer) => this.#picture(answer)));
+    const days = [this.#answer, this.#other].filter((one) => one !== null);
+    this.at(".pictures").replaceChildren(...days.map((answer) => this.#picture(answer)));
   }
 
-  /** Puts down a table of the numbers. */
+  /** Ends what plays: nothing here. */
+  stop() {}
+
+  /** Puts down a table of the numbers. @param {Answer} answer @param {Answer | null} other */
   count(answer, other) {
-    this.#at("[data-testid=numbers] .wide").replaceChildren(table(this.words, answer, other, this.currency));
+    this.at("[data-testid=numbers] .wide").replaceChildren(table(this.words, answer, other, this.#currency));
   }
 
+  /** @param {string} why */
   fail(why) {
     this.home.removeAttribute("aria-busy");
-    this.#at(".error").hidden = false;
-    this.#at(".error").textContent = this.words.of("failed", { why });
+    this.at(".error").hidden = false;
+    this.at(".error").textContent = this.words.of("failed", { why });
   }
 
+  /** @param {Answer} answer */
   #picture(answer) {
     const figure = document.createElement("figure");
     const image = figure.appendChild(document.createElement("img"));
-    image.alt = shown(this.words, answer, this.currency);
+    image.alt = shown(this.words, answer, this.#currency);
     image.src = plot(this.store, this.name, answer.from, this.words.language);
     figure.appendChild(document.createElement("figcaption")).textContent = this.words.date(answer.from);
     return figure;
-  }
-
-  #at(selector) {
-    return this.home.querySelector(selector);
   }
 }

@@ -1,6 +1,12 @@
 // The view of a day: asks for the reports of the day that was chosen, and of another to compare with.
 
+/** @import { Plan } from "/tablet/answers.js" */
+/** @import { Words } from "/tablet/words.js" */
+/** @import { Answer, Answers } from "./reports.js" */
+/** @import { Figure } from "./sentences.js" */
+
 import * as api from "/tablet/api.js";
+import { named, within } from "/tablet/elements.js";
 import { currency } from "/tablet/words.js";
 import { onShade } from "/manager/shade.js";
 import { Heat } from "./heat.js";
@@ -14,7 +20,7 @@ const DAY_MS = 86_400_000;
 /**
  * @param {HTMLElement} home
  * @param {{store: string}} session
- * @param {import("/tablet/words.js").Words} words
+ * @param {Words} words
  * @returns {() => void}
  */
 export function open(home, session, words) {
@@ -26,15 +32,28 @@ export function open(home, session, words) {
 class Today {
   #turn = new AbortController(); // of the day that is shown
   #unwatch = () => {};
+  #today = ""; // in the store, empty before it is known
+  #delay_s = 0;
+  /** @type {string | null} */
+  #currency = null;
+  /** @type {Panel[]} */
   panels = [];
+  #at;
 
+  /** @param {HTMLElement} home @param {string} store @param {Words} words */
   constructor(home, store, words) {
-    Object.assign(this, { home, store, words });
-    this.form = this.#at("form");
-    const { today, yesterday, day, against } = this.form.elements;
-    today.addEventListener("click", () => this.#choose(this.today));
-    yesterday.addEventListener("click", () => this.#choose(dayBefore(this.today)));
-    for (const field of [day, against]) field.addEventListener("change", () => field.validity.valid && this.load());
+    this.store = store;
+    this.words = words;
+    this.#at = within(home);
+    this.form = this.#at("form", HTMLFormElement);
+    const field = named(this.form);
+    this.day = field("day", HTMLInputElement);
+    this.against = field("against", HTMLInputElement);
+    this.now = field("today");
+    this.yesterday = field("yesterday");
+    this.now.addEventListener("click", () => this.#choose(this.#today));
+    this.yesterday.addEventListener("click", () => this.#choose(dayBefore(this.#today)));
+    for (const date of [this.day, this.against]) date.addEventListener("change", () => date.validity.valid && this.load());
     this.form.addEventListener("submit", (event) => event.preventDefault());
   }
 
@@ -44,12 +63,14 @@ class Today {
       this.#say(this.words.of("today.loading"));
       const [known, plan] = await Promise.all([listed(this.store, signal), api.plan(this.store)]);
       if (signal.aborted) return;
-      Object.assign(this, { today: known.today, delay_s: known.delay_s, currency: currency(plan.aislewise?.currency) });
+      this.#today = known.today;
+      this.#delay_s = known.delay_s;
+      this.#currency = currency(plan.aislewise?.currency);
       this.panels = PANELS.map((name) => this.#panel(name, plan));
       this.#at("[data-testid=reports]").replaceChildren(...this.panels.map((panel) => panel.home));
       this.#unwatch = onShade(() => this.panels.forEach((panel) => panel.draw()));
-      for (const field of ["day", "against"]) this.form.elements[field].max = this.today;
-      this.#choose(this.today);
+      for (const field of [this.day, this.against]) field.max = this.#today;
+      this.#choose(this.#today);
     } catch (error) {
       if (!signal.aborted) this.#say(this.#why(error));
     }
@@ -57,30 +78,31 @@ class Today {
 
   // Asks for everything of the day, and shows each report as it comes.
   async load() {
-    if (!this.today) return; // what was chosen before the day is known is looked at then
+    if (!this.#today) return; // what was chosen before the day is known is looked at then
     this.#turn.abort();
     const { signal } = (this.#turn = new AbortController());
-    const [day, against] = [this.form.elements.day.value, this.form.elements.against.value];
-    for (const name of ["today", "yesterday"])
-      this.form.elements[name].setAttribute("aria-pressed", day === (name === "today" ? this.today : dayBefore(this.today)));
+    const [day, against] = [this.day.value, this.against.value];
+    this.now.setAttribute("aria-pressed", String(day === this.#today));
+    this.yesterday.setAttribute("aria-pressed", String(day === dayBefore(this.#today)));
     this.#say(this.words.of("today.loading"));
     const answers = await Promise.all(this.panels.map((panel) => this.#report(panel, day, against, signal)));
-    if (!signal.aborted) this.#sum(Object.fromEntries(answers.filter(Boolean).map((one) => [one.name, one])));
+    if (!signal.aborted) this.#sum(Object.fromEntries(answers.filter((one) => one !== null).map((one) => [one.name, one])));
   }
 
   close() {
     this.#turn.abort();
     this.#unwatch();
-    for (const panel of this.panels) panel.stop?.();
+    for (const panel of this.panels) panel.stop();
   }
 
   // The answer, null where there is none.
+  /** @type {(panel: Panel, day: string, against: string, signal: AbortSignal) => Promise<Answer | null>} */
   async #report(panel, day, against, signal) {
     panel.wait();
     try {
       const days = [day, against].filter(Boolean);
       const [answer, other] = await Promise.all(days.map((one) => figures(this.store, panel.name, one, signal)));
-      panel.show(answer, other ?? null, this.currency);
+      panel.show(answer, other ?? null, this.#currency);
       return answer;
     } catch (error) {
       if (!signal.aborted) panel.fail(this.#why(error));
@@ -88,17 +110,19 @@ class Today {
     }
   }
 
+  /** @param {Answers} answers */
   #sum(answers) {
     const { as_of, timezone } = answers.visitors ?? {};
     const none = answers.visitors !== undefined && !answers.visitors.rows.some((row) => row.visits !== 0);
     this.#at("[data-testid=no-history]").hidden = !none;
     this.#at("[data-testid=figures]").hidden = none;
     this.#at("[data-testid=reports]").hidden = none;
-    this.#at(".large").replaceChildren(...(none ? [] : main(this.words, answers, this.currency).map((one) => this.#figure(one))));
-    if (as_of) this.#say(this.words.of("today.as-of", { time: this.#moment(as_of, timezone), delay: this.words.duration(this.delay_s) }));
+    this.#at(".large").replaceChildren(...(none ? [] : main(this.words, answers, this.#currency).map((one) => this.#figure(one))));
+    if (as_of) this.#say(this.words.of("today.as-of", { time: this.#moment(as_of, timezone), delay: this.words.duration(this.#delay_s) }));
     else this.#say("");
   }
 
+  /** @param {Figure} figure */
   #figure({ name, number, said }) {
     const home = document.createElement("div");
     home.dataset.testid = `figure-${name}`;
@@ -110,35 +134,36 @@ class Today {
     return home;
   }
 
+  /** @param {string} name @param {Plan} plan */
   #panel(name, plan) {
-    const template = this.#at("#report");
-    return name === "heat" ? new Heat(template, this.#at("#heat"), this.store, this.words, plan) : new Panel(template, this.store, name, this.words);
+    const template = this.#at("#report", HTMLTemplateElement);
+    return name === "heat" ? new Heat(template, this.#at("#heat", HTMLTemplateElement), this.store, this.words, plan) : new Panel(template, this.store, name, this.words);
   }
 
+  /** @param {string} day */
   #choose(day) {
-    this.form.elements.day.value = day;
+    this.day.value = day;
     this.load();
   }
 
+  /** @param {string} text @param {string} [timeZone] */
   #moment(text, timeZone) {
     return new Intl.DateTimeFormat(this.words.language, { dateStyle: "medium", timeStyle: "short", timeZone }).format(new Date(text));
   }
 
+  /** @param {unknown} error */
   #why(error) {
-    if (error.status === 404) return this.words.of("plan.none");
-    return error.status ? error.message : this.words.of("away");
+    if (!(error instanceof api.Refused)) return this.words.of("away");
+    return error.status === 404 ? this.words.of("plan.none") : error.message;
   }
 
+  /** @param {string} text */
   #say(text) {
     this.#at("[data-testid=as-of]").textContent = text;
   }
-
-  #at(selector) {
-    return this.home.querySelector(selector);
-  }
 }
 
-/** The day before one that is written 2026-11-24. */
+/** The day before one that is written 2026-11-24. @param {string} day */
 function dayBefore(day) {
   return new Date(Date.parse(day) - DAY_MS).toISOString().slice(0, 10);
 }
