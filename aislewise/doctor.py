@@ -7,6 +7,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import click
@@ -61,7 +62,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
         "secret": _secret,
         "Kafka": _kafka,
         "Redis": _redis,
-        **{name: lambda given, name=name: _folder(given, name) for name in FOLDERS},  # type: ignore[misc]
+        **{name: partial(_folder, name=name) for name in FOLDERS},
         "floor plans": _plans,
         "products": _products,
         "bundle": _bundle,

@@ -144,6 +144,7 @@ READABLE = "a file can be read as its table"
 DATED = "rows lie in the folder of their date"
 PLACED = "pings lie in the file that is named for their offsets"
 APART = "no two files of a partition and date have offsets in common"
+OF_FILES = (READABLE, DATED, PLACED, APART)
 
 
 def _of_file(root: AnyPath, path: AnyPath) -> Iterator[Fault]:

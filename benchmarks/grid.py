@@ -25,8 +25,8 @@ def plan(size: Size = (COLUMNS, ROWS)) -> dict[str, Any]:
     for i in range(size[0]):
         for j in range(size[1]):
             x, y, name = i * CELL_M, j * CELL_M, f"{i}{j}" if max(size) <= 10 else f"{i}-{j}"
-            features.append(_feature(f"d{name}", "department", (x, y, x + CELL_M, y + CELL_M)))
-            features.append(_feature(f"x{name}", "display", (x + 3, y + 3, x + 7, y + 6)))
+            features.append(feature(f"d{name}", "department", (x, y, x + CELL_M, y + CELL_M)))
+            features.append(feature(f"x{name}", "display", (x + 3, y + 3, x + 7, y + 6)))
     head = {"store": STORE, "units": "m", "timezone": "UTC"}
     return {"type": "FeatureCollection", "aislewise": head, "features": features}
 
@@ -67,11 +67,12 @@ def rows(pings: Pings, start: int, stop: int) -> Pings:
     return Pings(*(getattr(pings, name)[start:stop] for name in names))
 
 
-def _feature(zone_id: str, kind: str, box: tuple[float, float, float, float]) -> dict[str, Any]:
+def feature(zone_id: str, kind: str, box: tuple[float, float, float, float], **more: Any) -> dict[str, Any]:
+    """A rectangle x0, y0, x1, y1 in metres; `more` are properties."""
     x0, y0, x1, y1 = box
     ring = [[x0, y0], [x1, y0], [x1, y1], [x0, y1], [x0, y0]]
     return {
         "type": "Feature",
-        "properties": {"id": zone_id, "kind": kind, "name": zone_id, "floor": 0},
+        "properties": {"id": zone_id, "kind": kind, "name": zone_id, "floor": 0, **more},
         "geometry": {"type": "Polygon", "coordinates": [ring]},
     }

@@ -46,7 +46,7 @@ _PAINTED = """() => {
 
 @dataclass
 class Heard:
-    """What tablets heard: seconds from the board to the event, and how often a prompt came to a tablet."""
+    """When each prompt was put on the board, and seconds from there to the events and to the painted cards."""
 
     sent: dict[str, float] = field(default_factory=dict)
     delays: list[float] = field(default_factory=list)

@@ -16,41 +16,14 @@ from starlette.responses import Response
 from models import arms, bundle, champions, folders, shelf
 from models.errors import BundleError, FolderError, InputError
 from models.folders import AnyPath
+from models.report import Verdict
 from models.settings import Settings
 from models.shelf import Listed
 from models.web.bodies import read_json
 from models.web.problems import Problem
-from serving.lift import Lift
 from serving.signin import SignIn
 
 T = TypeVar("T")
-
-
-class Interval(msgspec.Struct, frozen=True):
-    """With 95 %."""
-
-    estimate: float
-    ci_low: float
-    ci_high: float
-
-
-class Comparison(msgspec.Struct, frozen=True):
-    """Challenger against champion in additional margin a prompt, on the same prompts."""
-
-    prompts: int
-    visits: int
-    challenger: Interval
-    champion: Interval
-    difference: Interval
-
-
-class Judged(msgspec.Struct, frozen=True):
-    """A bundle's report.json, as far as it is shown."""
-
-    verdict: str
-    why: str
-    lift: Lift | None = None
-    comparison: Comparison | None = None
 
 
 class Fall(msgspec.Struct):
@@ -138,7 +111,7 @@ def told(folder: AnyPath, share: float) -> dict[str, Any]:
     }
 
 
-def _shown(one: Listed, judged: Judged | None) -> dict[str, Any]:
+def _shown(one: Listed, judged: Verdict | None) -> dict[str, Any]:
     return {
         **{name: getattr(one, name) for name in ("version", "state", "trained_from", "trained_to", "parent")},
         "metrics": one.metrics,
@@ -148,10 +121,10 @@ def _shown(one: Listed, judged: Judged | None) -> dict[str, Any]:
     }
 
 
-def _judged(path: AnyPath) -> Judged | None:
+def _judged(path: AnyPath) -> Verdict | None:
     """None for a bundle that was made by hand, and for a report that is none."""
     try:
-        return msgspec.json.decode((path / "report.json").read_bytes(), type=Judged)
+        return msgspec.json.decode((path / "report.json").read_bytes(), type=Verdict)
     except FolderError:
         raise
     except (OSError, msgspec.DecodeError):

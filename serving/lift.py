@@ -9,18 +9,9 @@ import msgspec
 
 from models import folders
 from models.folders import AnyPath
+from models.report import Lift
 
 log = logging.getLogger("aislewise.serving")
-
-
-class Lift(msgspec.Struct, frozen=True):
-    """In the store's currency, with a 95 % interval; dates are inclusive."""
-
-    estimate: float
-    ci_low: float
-    ci_high: float
-    from_date: str
-    to_date: str
 
 
 class Report(msgspec.Struct, frozen=True):

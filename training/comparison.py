@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-import msgspec
 import numpy as np
 
 from models.bundle import Bundle
 from models.folders import AnyPath
 from models.recommender.decide import SILENCE
+from models.report import Comparison, Lift, Verdict
 from training import crossfit, exposures, gate, lift, offpolicy, policies
-from training.evaluation import Interval
+from training.evaluation import interval
 from training.exposures import Exposures
 from training.judging import Case
 from training.lessons import Lessons
@@ -31,40 +31,9 @@ MOST_SEEN = 6_000
 bundles before a prompt takes some milliseconds."""
 
 
-class Lift(msgspec.Struct, frozen=True):
-    """Additional margin per visit against held-out visits, with a 95 % interval; dates are inclusive."""
-
-    estimate: float
-    ci_low: float
-    ci_high: float
-    from_date: str
-    to_date: str
-
-
-class Comparison(msgspec.Struct, frozen=True):
-    """Additional margin a seen prompt of the challenger and the champion, and their difference."""
-
-    prompts: int
-    visits: int
-    challenger: Interval
-    champion: Interval
-    difference: Interval
-    ess: float
-    overlap: float
-
-
-class Outcome(msgspec.Struct, frozen=True):
-    """What the night says of a challenger."""
-
-    verdict: str
-    why: str
-    lift: Lift | None = None
-    comparison: Comparison | None = None
-
-
 def compare(
     root: AnyPath, challenger: Bundle, champion: Bundle, lessons: Lessons, plans: AnyPath | None, habits: Habits
-) -> Outcome:
+) -> Verdict:
     """Reads the lake and judges. A champion that knows little makes room on trust. Raises InputError."""
     known = exposures.read(root, plans, challenger.knowledge.zones)
     lifted = of_lake(known)
@@ -73,7 +42,7 @@ def compare(
         few = (
             f"it verifies and there are new rows; the champion has learned from {learned} prompts, too few to judge by"
         )
-        return Outcome("promote", few, lifted)
+        return Verdict("promote", few, lifted)
     known = known.newest(MOST_SEEN)
     case = Case.of(known, additional_margin(known))
     fold = offpolicy.folds(case.visit).tolist()
@@ -87,13 +56,13 @@ def compare(
     figures = Comparison(
         len(case.prompts),
         len(np.unique(case.visit)),
-        Interval.of(values[0]),
-        Interval.of(values[1]),
-        Interval.of(difference),
+        interval(values[0]),
+        interval(values[1]),
+        interval(difference),
         new.size,
         new.overlap,
     )
-    return Outcome(decided.verdict, decided.why, lifted, figures)
+    return Verdict(decided.verdict, decided.why, lifted, figures)
 
 
 def _unknowing(lessons: Lessons, case: Case, challenger: Bundle, champion: Bundle) -> Iterator[list[Bundle]]:

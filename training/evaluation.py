@@ -7,23 +7,12 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
+from models.report import Interval
 from training import exposures, gate, lift, offpolicy
 from training.exposures import Exposures
 from training.judging import Case, Judged
 from training.offpolicy import Estimate, Numbers
 from training.policies import Actions
-
-
-class Interval(msgspec.Struct, frozen=True):
-    """An estimate with its 95 % interval."""
-
-    estimate: float
-    ci_low: float
-    ci_high: float
-
-    @classmethod
-    def of(cls, found: Estimate) -> Interval:
-        return cls(found.value, found.low, found.high)
 
 
 class Evaluation(msgspec.Struct, frozen=True):
@@ -46,13 +35,18 @@ class Evaluation(msgspec.Struct, frozen=True):
     estimators: dict[str, Interval] = {}
 
 
+def interval(found: Estimate) -> Interval:
+    """As reports have it."""
+    return Interval(found.value, found.low, found.high)
+
+
 def evaluate(known: Exposures, policy: Sequence[Actions]) -> Evaluation:
     """Of a policy's actions, one mapping a seen prompt. `lift` is additional margin a visit, null where unknown."""
     reward = exposures.bought(known, known.seen)[0]
     case = Case.of(known, reward)
     judged = case.judge(policy)
     lifted = lift.of(known)
-    margin, lines = (Interval.of(one) if one else None for one in lifted or (None, None))
+    margin, lines = (interval(one) if one else None for one in lifted or (None, None))
     visits = len(np.unique(case.visit))
     if visits < lift.LEAST:
         why = gate.refusal(judged.overlap, judged.size, len(reward)) or "one visit says nothing of others"
@@ -74,9 +68,9 @@ def evaluate(known: Exposures, policy: Sequence[Actions]) -> Evaluation:
         len(reward),
         visits,
         float(reward.mean()),
-        Interval.of(difference),
+        interval(difference),
         lines,
-        {name: Interval.of(one) for name, one in _others(judged).items()},
+        {name: interval(one) for name, one in _others(judged).items()},
     )
 
 

@@ -22,8 +22,8 @@ from models import arms, bundle, champions, lake
 from models.champions import Look
 from models.errors import BundleError, FolderError, InputError
 from models.folders import AnyPath
+from models.report import Comparison, Lift, Verdict
 from training import canary, compaction, comparison, plots, publish
-from training.comparison import Comparison, Lift, Outcome
 from training.policies import USUAL, Habits
 from training.publish import Trained
 
@@ -112,21 +112,21 @@ def _control(folder: AnyPath, parent: str | None) -> str | None:
 
 def _judged(
     root: AnyPath, folder: AnyPath, trained: Trained, plans: AnyPath | None, habits: Habits, watched: Look | None
-) -> Outcome:
+) -> Verdict:
     """The first bundle needs no gate, and one whose champion does not load has nothing to be compared with."""
     if watched is not None and watched.verdict == "roll back":
-        return Outcome("keep", f"the canary was rolled back, and no other follows on the same night: {watched.why}")
+        return Verdict("keep", f"the canary was rolled back, and no other follows on the same night: {watched.why}")
     parent = trained.manifest.parent
     if parent is None:
-        return Outcome("promote", "the first bundle needs no gate")
+        return Verdict("promote", "the first bundle needs no gate")
     if not lake.exists(root, "prompts"):
-        return Outcome("promote", "it verifies and there are new rows; no prompt was seen yet")
+        return Verdict("promote", "it verifies and there are new rows; no prompt was seen yet")
     try:
         champion = bundle.load(folder / parent)
     except FolderError:
         raise
     except BundleError as error:
-        return Outcome("promote", f"the champion cannot be used any more: {error.message}")
+        return Verdict("promote", f"the champion cannot be used any more: {error.message}")
     return comparison.compare(root, trained.bundle, champion, trained.lessons, plans, habits)
 
 
@@ -140,7 +140,7 @@ def read_report(path: AnyPath) -> Report:
         raise InputError(f"cannot be read: {error}", file=path / REPORT) from None
 
 
-def _write(folder: AnyPath, trained: Trained, said: Outcome, watched: Look | None) -> None:
+def _write(folder: AnyPath, trained: Trained, said: Verdict, watched: Look | None) -> None:
     manifest = trained.manifest
     figures = (said.lift, manifest.metrics, manifest.rows, manifest.parent, said.comparison, watched)
     report = Report(manifest.version, said.verdict, said.why, *figures)

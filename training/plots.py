@@ -5,8 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
-from training.comparison import Comparison, Lift
-from training.evaluation import Interval
+from models.report import Comparison, Interval, Lift
 
 WIDTH, ROW, LEFT = 640, 34, 200
 

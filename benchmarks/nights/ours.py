@@ -17,6 +17,7 @@ from models.arms import Arms
 from models.bundle import Bundle
 from models.recommender.decide import Decision, decide
 from models.recommender.situation import Past, Situation
+from models.report import Lift
 from simulation.trial.nature import Indices
 from simulation.trial.reaction import Prompts
 from simulation.trial.world import Day, World
@@ -51,7 +52,7 @@ class Night:
     before: Bundle
     after: Bundle
     verdict: str
-    lift: nightly.Lift | None
+    lift: Lift | None
     rolled_back: bool = False
     """What was promoted before has lost against the bundle before it."""
 

@@ -9,10 +9,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from benchmarks import grid
 from benchmarks.accuracy.replayed import Replayed, replay
 from benchmarks.recommender.log import Ints
 from models import floorplan
@@ -91,13 +93,9 @@ class Hall:
         ts = np.round(end_ms - 1000 * (known[-1, 0] - times))
         return np.stack([ts, *(np.interp(times, known[:, 0], known[:, axis]) for axis in (1, 2))], axis=1)
 
-    def _feature(self, number: int, name: str) -> dict[str, object]:
+    def _feature(self, number: int, name: str) -> dict[str, Any]:
         (x, y), half_x, half_y = self.middle(number), DISPLAY_X_M / 2, DISPLAY_Y_M / 2
-        corners = [(-half_x, -half_y), (half_x, -half_y), (half_x, half_y), (-half_x, half_y), (-half_x, -half_y)]
-        ring = [[x + dx, y + dy] for dx, dy in corners]
-        properties = {"id": name, "kind": "display", "name": name, "categories": [name]}
-        geometry = {"type": "Polygon", "coordinates": [ring]}
-        return {"type": "Feature", "properties": properties, "geometry": geometry}
+        return grid.feature(name, "display", (x - half_x, y - half_y, x + half_x, y + half_y), categories=[name])
 
 
 def _errors(count: int, sigma_m: float, rng: np.random.Generator) -> np.ndarray:

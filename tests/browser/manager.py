@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, expect
 
-from tests.browser.page import PATIENCE_MS, SIZE
+from tests.browser.page import PATIENCE_MS, SIZE, Opened
 from tests.house.project import ROOT
 
 VIEWS = ("today", "plan", "offers", "model", "devices")
@@ -27,21 +27,8 @@ def manager(browser: Browser, url: str, token: str, dark: bool = False, locale: 
         context.close()
 
 
-class Manager:
-    """One open page."""
-
-    def __init__(self, page: Page, url: str) -> None:
-        self.page, self.url = page, url
-        self.errors: list[str] = []
-        page.set_default_timeout(PATIENCE_MS)
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on(
-            "console",
-            lambda message: self.errors.append(message.text) if "Content Security" in message.text else None,
-        )
-
-    def by(self, test_id: str) -> Locator:
-        return self.page.get_by_test_id(test_id)
+class Manager(Opened):
+    """The manager's."""
 
     def sign_in(self, token: str) -> None:
         self.page.goto(f"{self.url}/manager")

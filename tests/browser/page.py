@@ -42,8 +42,8 @@ def tablet(browser: Browser, url: str, token: str, dark: bool = False) -> Iterat
         context.close()
 
 
-class Tablet:
-    """One open page."""
+class Opened:
+    """One open page, whatever it is. `errors` are what it has reported."""
 
     def __init__(self, page: Page, url: str) -> None:
         self.page, self.url = page, url
@@ -57,6 +57,10 @@ class Tablet:
 
     def by(self, test_id: str) -> Locator:
         return self.page.get_by_test_id(test_id)
+
+
+class Tablet(Opened):
+    """The salesperson's."""
 
     def sign_in(self, token: str) -> None:
         self.page.goto(self.url)

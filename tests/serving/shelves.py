@@ -18,6 +18,8 @@ _COMPARED = {
     "challenger": {"estimate": 0.1, "ci_low": 0.0, "ci_high": 0.2},
     "champion": {"estimate": 0.3, "ci_low": 0.2, "ci_high": 0.4},
     "difference": DIFFERENCE,
+    "ess": 400.0,
+    "overlap": 0.8,
 }
 LIFT = {"estimate": 0.4, "ci_low": -0.1, "ci_high": 0.9, "from_date": "2026-11-12", "to_date": "2026-11-19"}
 

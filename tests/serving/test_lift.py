@@ -7,7 +7,8 @@ from pathlib import Path
 
 import httpx
 
-from serving.lift import Lift, newest
+from models.report import Lift
+from serving.lift import newest
 from tests.serving.client import bearer
 
 LIFT = {"estimate": 1.0, "ci_low": 0.5, "ci_high": 1.5, "from_date": "2026-11-12", "to_date": "2026-11-18"}

@@ -13,6 +13,7 @@ import pytest
 from models import bundle, champions, lake
 from models.errors import InputError
 from models.keys import LakeFile
+from models.report import Lift
 from tests.training import toy
 from tests.training.nights import after_kills, dated, rows
 from training import nightly
@@ -98,9 +99,7 @@ def test_missing_tables_are_fine_but_for_purchases_and_products(tmp_path: Path) 
 
 
 def test_a_report_shows_what_it_is_told_and_nothing_else() -> None:
-    page = nightly.page(
-        nightly.Report("<b>", "keep", "a < b & c", nightly.Lift(1.5, -0.5, 3.5, "2026-09-21", "2026-09-22"))
-    )
+    page = nightly.page(nightly.Report("<b>", "keep", "a < b & c", Lift(1.5, -0.5, 3.5, "2026-09-21", "2026-09-22")))
     assert "<b>" not in page
     assert "a &lt; b &amp; c" in page
     assert "1.5 (-0.5 to 3.5)" in page
