@@ -9,7 +9,6 @@ from contextlib import suppress
 from typing import Any
 
 import msgspec
-import numpy as np
 
 from models.board import BoardPrompt, Words, iso
 from models.bundle import Bundle
@@ -33,6 +32,7 @@ from streams.logged import Answer, Logged
 from streams.positions import read_to_end
 from streams.prompt_board import Shown, StorePrompts, place
 from streams.records import Output, Passed, Record
+from streams.situations import Situations
 from streams.words import words
 
 STALE_MS = 30_000
@@ -85,6 +85,7 @@ class PromptLane(OneByOne):
         for store in {*self._plans, *saved.shown, *saved.recommendations}:
             self._store(store, saved.shown.get(store), saved.recommendations.get(store))
         self._catalog, self._ahead = Catalog(), 0
+        self._situations = Situations(folder, self._catalog)
         self._logged: dict[tuple[int, int], list[Logged]] = {}
         self._due: dict[str, tuple[Situation, Bundle | None]] = {}
         self._mended = 0.0
@@ -190,7 +191,7 @@ class PromptLane(OneByOne):
 
     def _moment(self, record: Record, number: int, moment: Mapping[str, Any], stale: bool) -> list[Output]:
         bundle = self._bundle(moment["store_id"], moment["device_id"])
-        situation = self._situation(moment, bundle)
+        situation = self._situations.of_moment(moment, bundle)
         if _is_nobody(moment):
             self._silence(situation)
             return []
@@ -229,7 +230,7 @@ class PromptLane(OneByOne):
             return
         if time.time() * 1000 - asked.ts <= STALE_MS:
             bundle = self._bundle(asked.store_id, visit.device)
-            self._due[asked.visit_id] = self._situation_of(asked, visit, bundle), bundle
+            self._due[asked.visit_id] = self._situations.of_asked(asked, visit.newest, visit.customer, bundle), bundle
 
     def _silence(self, situation: Situation) -> None:
         """What was recommended while this visit seemed to be a shopper's leaves the board."""
@@ -244,7 +245,7 @@ class PromptLane(OneByOne):
         """The record of a prompt: a row of the table, and the words that the board shows beside it."""
         row = decision.row(held_out, stale)
         visit.past = visit.past.prompted(row)
-        value = msgspec.json.encode({**row, **words(decision), "department": self._home(decision.situation)})
+        value = msgspec.json.encode({**row, **words(decision), "department": self._situations.home(decision.situation)})
         source = Source("moments", record.partition, record.offset, number * SLOTS_PER_ROW + decision.slot)
         headers = [("source", source.encode()), ("clock", record.headers["clock"])]
         return Output("prompts", decision.situation.store_id.encode(), value, headers)
@@ -253,61 +254,6 @@ class PromptLane(OneByOne):
         """The one that decides for this phone's visits, None before the first."""
         settings = self._settings
         return self._champion.arms.of(settings.canary, settings.require_secret(), store, device)
-
-    def _situation(self, moment: Mapping[str, Any], bundle: Bundle | None) -> Situation:
-        ts_ms = int(moment["ts"].timestamp() * 1000 + 0.5)
-        known = self._folder.stores.get(moment["store_id"])
-        zone = known.at(ts_ms).zone(moment["zone_id"]) if known else None
-        return Situation(
-            moment["moment_id"],
-            moment["visit_id"],
-            moment["store_id"],
-            ts_ms,
-            moment["kind"],
-            moment["zone_id"],
-            moment["customer_id"],
-            (),
-            dict(zip(moment["zones"], moment["zone_live_s"], strict=True)),
-            np.array(moment["features"], np.float32),
-            None,
-            self._department(moment["store_id"], moment["zone_id"], ts_ms, bundle),
-            zone.categories if zone else (),
-        )
-
-    def _situation_of(self, asked: Asked, visit: Visit, bundle: Bundle | None) -> Situation:
-        """No moment, so no vector; offers hold as of the visit's newest moment."""
-        known, place = self._folder.stores.get(asked.store_id), asked.zone_id or ""
-        zone = known.at(visit.newest).zone(place) if known else None
-        return Situation(
-            asked.request_id,
-            asked.visit_id,
-            asked.store_id,
-            visit.newest,
-            zone.kind if zone else None,
-            asked.zone_id,
-            visit.customer,
-            dwell=asked.dwell,
-            department=self._department(asked.store_id, place, visit.newest, bundle),
-            categories=zone.categories if zone else (),
-        )
-
-    def _department(self, store: str, zone_id: str, ts_ms: int, bundle: Bundle | None) -> str | None:
-        """As the catalogue calls it: products name their department by the zone's name, or by its id."""
-        plans = self._folder.stores.get(store)
-        plan = plans.at(ts_ms) if plans else None
-        zone = plan.zone(zone_id) if plan else None
-        home = plan.zone(plan.department_of(zone) or "") if plan and zone else None
-        if home is None:
-            return None
-        known = self._catalog.or_else(bundle.catalog) if bundle else self._catalog
-        return home.name if known.near(home.name, ()) else home.id
-
-    def _home(self, situation: Situation) -> str | None:
-        """The id of the department that a moment's zone stands in."""
-        known = self._folder.stores.get(situation.store_id)
-        plan = known.at(situation.ts_ms) if known else None
-        zone = plan.zone(situation.zone_id or "") if plan else None
-        return plan.department_of(zone) if plan and zone else None
 
     def _outcome(self, answer: Answer) -> None:
         visit = self._visits.get(answer.visit_id or "")
