@@ -20,12 +20,15 @@ from tests.browser.test_access import TARGET_PX, THEMES, violations
 from tests.serving import history
 from tests.serving.client import token
 from tests.serving.shelves import empty
+from tests.serving.store import write_plan
 from tests.serving.test_lift import LIFT, night
 
 pytestmark = pytest.mark.browser
 
 REPORTS = ("visitors", "dwell", "conversion", "funnel", "lift", "heat")
 NIGHT = "2024-11-18-aa"
+OWN = "S7"
+"""A store that no other file has looked at: what was found of a day is given again for a while."""
 _SMALL = """least => [...document.querySelectorAll("button, select, input, summary, a.button, .views a")]
   .filter((one) => one.checkVisibility({ visibilityProperty: true }))
   .map((one) => [one.getBoundingClientRect(), one.outerHTML])
@@ -44,10 +47,11 @@ def today() -> date:
 @pytest.fixture(scope="module")
 def lake(serving: Stack, today: date) -> Iterator[Path]:
     """A lake with today, yesterday with fewer visits, and a night's lift."""
-    folders = {name: Path(serving["serve"].environment[f"AISLEWISE_{name}"]) for name in ("LAKE", "BUNDLES")}
+    folders = {name: Path(serving["serve"].environment[f"AISLEWISE_{name}"]) for name in ("LAKE", "BUNDLES", "PLANS")}
     empty(folders["LAKE"])
-    history.write_day(folders["LAKE"], today)
-    history.write_day(folders["LAKE"], today - timedelta(days=1), shoppers=8)
+    write_plan(folders["PLANS"], OWN)
+    history.write_day(folders["LAKE"], today, store=OWN)
+    history.write_day(folders["LAKE"], today - timedelta(days=1), shoppers=8, store=OWN)
     said = LIFT | {"ci_low": -0.5, "from_date": "2024-11-12", "to_date": "2024-11-18"}
     night(folders["BUNDLES"], NIGHT, {"lift": said})
     yield folders["LAKE"]
@@ -57,7 +61,7 @@ def lake(serving: Stack, today: date) -> Iterator[Path]:
 
 @pytest.fixture
 def opened(browser: Browser, serving: Stack, lake: Path) -> Iterator[Manager]:
-    with manager(browser, serving.serving_url, token(role="manager")) as page:
+    with manager(browser, serving.serving_url, token(OWN, "manager")) as page:
         shown(page)
         yield page
 
@@ -125,7 +129,7 @@ def test_figures_are_downloaded_and_name_their_query(opened: Manager, tmp_path: 
             report(opened, "dwell").get_by_test_id(kind).click()
         saved = tmp_path / waiting.value.suggested_filename
         waiting.value.save_as(saved)
-        assert saved.name == f"S1-dwell-{today}.{kind}"
+        assert saved.name == f"{OWN}-dwell-{today}.{kind}"
         assert read(saved).column("mean_s").to_pylist() == [155.0, None]
     query = report(opened, "dwell").get_by_test_id("query")
     query.locator("summary").click()
@@ -202,7 +206,7 @@ def test_the_hours_are_played_and_stopped(opened: Manager) -> None:
 
 
 def test_with_less_motion_a_tap_goes_on_by_an_hour(browser: Browser, serving: Stack, lake: Path) -> None:
-    with manager(browser, serving.serving_url, token(role="manager")) as page:
+    with manager(browser, serving.serving_url, token(OWN, "manager")) as page:
         page.page.emulate_media(reduced_motion="reduce")
         shown(page)
         expect(page.by("play")).to_have_text("Next hour")
@@ -241,7 +245,7 @@ def test_axe_finds_nothing(opened: Manager, theme: str, today: date) -> None:
 def test_it_speaks_the_language_of_the_browser(
     browser: Browser, serving: Stack, lake: Path, locale: str, title: str
 ) -> None:
-    with manager(browser, serving.serving_url, token(role="manager"), locale=locale) as page:
+    with manager(browser, serving.serving_url, token(OWN, "manager"), locale=locale) as page:
         shown(page)
         expect(report(page, "visitors").locator("h3")).to_have_text(title)
         open_all(page.page)
