@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,8 +14,8 @@ from aislewise.stack import Stack
 from tests.browser.page import Tablet, tablet
 from tests.browser.test_access import TARGET_PX, THEMES, violations
 from tests.serving import history
-from tests.serving.client import token
-from tests.serving.store import Filler, write_plan
+from tests.serving.client import planned, token
+from tests.serving.store import Filler
 from tests.serving.test_lately import stays
 
 pytestmark = pytest.mark.browser
@@ -33,11 +32,10 @@ _SMALL = """least => [...document.querySelectorAll("button")]
 def lake(serving: Stack) -> Iterator[Path]:
     """Eight people stood at the boots a quarter of an hour ago."""
     environment = serving["serve"].environment
-    write_plan(Path(environment["AISLEWISE_PLANS"]), STORE)
+    planned(serving, STORE)
     root, now = Path(environment["AISLEWISE_LAKE"]), datetime.now(UTC)
     rows = stays(8, 15, now_ms=int(now.timestamp() * 1000), store=STORE)
     history.write(root, "pings", now.date(), rows, 8000, 8001)
-    time.sleep(6)  # until the plan is seen
     yield root
     shutil.rmtree(root / "pings")
 

@@ -18,9 +18,8 @@ from tests.browser.manager import Manager, manager
 from tests.browser.page import PATIENCE_MS
 from tests.browser.test_access import TARGET_PX, THEMES, violations
 from tests.serving import history
-from tests.serving.client import token
+from tests.serving.client import planned, token
 from tests.serving.shelves import empty
-from tests.serving.store import write_plan
 from tests.serving.test_lift import LIFT, night
 
 pytestmark = pytest.mark.browser
@@ -47,9 +46,9 @@ def today() -> date:
 @pytest.fixture(scope="module")
 def lake(serving: Stack, today: date) -> Iterator[Path]:
     """A lake with today, yesterday with fewer visits, and a night's lift."""
-    folders = {name: Path(serving["serve"].environment[f"AISLEWISE_{name}"]) for name in ("LAKE", "BUNDLES", "PLANS")}
+    folders = {name: Path(serving["serve"].environment[f"AISLEWISE_{name}"]) for name in ("LAKE", "BUNDLES")}
     empty(folders["LAKE"])
-    write_plan(folders["PLANS"], OWN)
+    planned(serving, OWN)
     history.write_day(folders["LAKE"], today, store=OWN)
     history.write_day(folders["LAKE"], today - timedelta(days=1), shoppers=8, store=OWN)
     said = LIFT | {"ci_low": -0.5, "from_date": "2024-11-12", "to_date": "2024-11-18"}

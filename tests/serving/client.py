@@ -8,14 +8,17 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, Self
 
 import httpx
 from kafka import KafkaConsumer, TopicPartition
 
+from aislewise.stack import Stack
 from models.tokens import Bearer, issue
 from serving.signin import COOKIE
 from tests.parts.processes import SECRET
+from tests.serving.store import write_plan
 
 PATIENCE_S = 10.0
 
@@ -42,6 +45,13 @@ def until(true: Callable[[], object], seconds: float = PATIENCE_S) -> None:
     while not true():
         assert time.monotonic() < deadline, "it did not become true in time"
         time.sleep(0.02)
+
+
+def planned(serving: Stack, store_id: str) -> None:
+    """Lays down the plan of a store of one's own, and waits until it is served."""
+    write_plan(Path(serving["serve"].environment["AISLEWISE_PLANS"]), store_id)
+    with httpx.Client(base_url=serving.serving_url, headers=bearer(store_id), timeout=10) as client:
+        until(lambda: client.get(f"/v1/stores/{store_id}/plan").status_code == 200, 15)
 
 
 class Events:
