@@ -35,6 +35,7 @@ COMMANDS = {
     "token": "aislewise.operate",
     "doctor": "aislewise.doctor",
     "lag": "aislewise.operate",
+    "erase": "aislewise.erase",
 }
 
 

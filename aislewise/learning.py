@@ -87,15 +87,24 @@ def recommend(
 def nightly(settings: Settings, lake: AnyPath | None, bundles: AnyPath | None) -> None:
     """Compacts the lake, attributes, trains, judges, and promotes or keeps. Safe to run twice and to kill.
 
+    Before that it removes what is older than AISLEWISE_RETENTION, and what has come since of who was erased.
+
     \b
     Example:
       aislewise nightly --lake lake --bundles bundles
     """
     from aislewise import progress
+    from models import keeping
+    from models.retention import Keeping
     from training import nightly
     from training.policies import Habits
 
     root, folder = lake or folders.at(settings.lake), bundles or folders.at(settings.bundles)
+    kept = Keeping(keeping.parse(settings.retention), folders.at(settings.salts))
     with progress.steps() as say:
-        report = nightly.run(root, folder, folders.at(settings.plans), say, Habits.of(settings))
+        report = nightly.run(root, folder, folders.at(settings.plans), say, Habits.of(settings), kept)
     click.echo(f"{report.verdict} {report.bundle}: {report.why}")
+    if report.removed:
+        click.echo(f"older than its retention: {nightly.counted(report.removed)}")
+    if report.erased:
+        click.echo(f"of who was erased: {nightly.counted(report.erased)}")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,6 +17,7 @@ from models.keys import LakeFile
 from models.records import TABLES, conform
 
 PIECE_ROWS = 131_072
+LOCK = ".changing"
 
 
 def files(root: AnyPath, table: str, dates: Collection[str] | None = None) -> list[AnyPath]:
@@ -90,6 +92,17 @@ def write(path: AnyPath, table: pa.Table, *, new: bool = False) -> None:
     """A Parquet file, complete or absent; a `new` one as in folders.writing."""
     with folders.writing(path, new=new) as file:
         pq.write_table(table, file, compression="zstd")
+
+
+@contextmanager
+def changing(root: AnyPath) -> Iterator[None]:
+    """Waits until nobody else changes files that are there: the night, or who erases somebody. On S3 nobody waits."""
+    if not isinstance(root, Path):
+        yield
+        return
+    with (root / LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def hidden(path: PurePath) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from models import keeping
 from models.errors import SettingError
 
 DEMO_SECRET = "demo"  # refused outside demo mode
@@ -34,6 +35,9 @@ class Settings:
     history_seconds: float = setting(60.0, "a history file's longest wait, s")
     holdout: float = setting(0.1, "share of visits without prompts")
     canary: float = setting(0.2, "share of visits that stay with the bundle before after a promotion; 0 is none")
+    retention: str = setting(
+        keeping.DEFAULT, "days that tables and salts are kept, 0 is for ever; what is not named keeps its default"
+    )
     silence_seconds: float = setting(300.0, "the silence that ends a visit, s")
     prompt_after_seconds: float = setting(20.0, "live time at a display before a prompt, s")
     max_age_seconds: float = setting(86_400.0, "a ping may be this much older than the gateway's clock, s")
@@ -51,6 +55,7 @@ class Settings:
             value = getattr(self, name)
             if not low <= value <= high:
                 raise SettingError(f"AISLEWISE_{name.upper()} is {value}, not between {low} and {high}")
+        keeping.parse(self.retention)
 
     def require_secret(self) -> str:
         """The secret. Raises SettingError when it is missing, or the demo's, outside demo mode."""

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from models import folders, lake
+from models.erasure.listed import Listed
 from models.folders import AnyPath
 from models.keys import LakeFile
 from models.records import TABLES
@@ -65,6 +66,7 @@ class HistoryLane(OneByOne):
         self._root, self._seconds = folders.at(settings.lake), settings.history_seconds
         self._table, self._partition, self._rows, self._checkpoints = table, partition, rows, checkpoints
         self._written, self._ranges = written, Ranges(self._root, table, partition, checkpoints)
+        self._erased = Listed(self._root)
         self._waiting = Waiting()
 
     async def take(self, record: Record) -> Sequence[Output | Awaitable[Any]]:
@@ -123,8 +125,16 @@ class HistoryLane(OneByOne):
         return None
 
     def _write_files(self, parts: Sequence[Part], name: LakeFile) -> None:
-        for date, table in _by_date(self._table, parts, self._written).items():
-            lake.write(self._root / name._replace(date=date).path, table, new=True)
+        for date, rows in _by_date(self._table, parts, self._written).items():
+            self._write_file(self._root / name._replace(date=date).path, rows)
+
+    def _write_file(self, path: AnyPath, rows: pa.Table) -> None:
+        """Without rows of who is erased, also of who was while we wrote: who erases looks through the files once."""
+        known = self._erased.read()
+        lake.write(path, self._erased.without(self._table, rows), new=True)
+        while (now := self._erased.read()) != known:
+            known = now
+            lake.write(path, self._erased.without(self._table, rows))
 
 
 class History:

@@ -1,4 +1,4 @@
-"""The night: compact, name customers, look at the canary, train, judge, promote or keep.
+"""The night: compact, remove what may not be kept, name customers, look at the canary, train, judge, promote or keep.
 
 Twice is as good as once, and a kill does no harm.
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import html
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,11 +19,13 @@ from typing import Any
 
 import msgspec
 
-from models import arms, bundle, champions, lake
+from models import arms, bundle, champions, lake, retention, retrain
 from models.champions import Look
+from models.erasure import erase
 from models.errors import BundleError, FolderError, InputError
 from models.folders import AnyPath
 from models.report import Comparison, Lift, Verdict
+from models.retention import Keeping
 from training import canary, compaction, comparison, plots, publish
 from training.policies import USUAL, Habits
 from training.publish import Trained
@@ -43,6 +46,10 @@ class Report(msgspec.Struct, frozen=True):
     parent: str | None = None
     comparison: Comparison | None = None
     canary: Look | None = None
+    removed: dict[str, int] = {}
+    """Rows by table, and salts, that were older than their retention."""
+    erased: dict[str, int] = {}
+    """Rows by table of who was erased that came since, and bundles that had to forget somebody."""
 
 
 def run(
@@ -51,36 +58,65 @@ def run(
     plans: AnyPath | None = None,
     say: Callable[[str], None] = lambda _: None,
     habits: Habits = USUAL,
+    keeping: Keeping | None = None,
 ) -> Report:
     """One night. `say` is told what begins. Raises InputError where there is nothing to learn from."""
     if not root.is_dir():
         raise InputError("there is no such folder", file=root, hint="give the lake with --lake")
     with _alone(folder):
+        tidied = _tidy(root, folder, keeping, say)
+        report = _learn(root, folder, plans, say, habits, tidied)
+        return msgspec.structs.replace(report, **tidied)
+
+
+def _tidy(
+    root: AnyPath, folder: AnyPath, keeping: Keeping | None, say: Callable[[str], None]
+) -> dict[str, dict[str, int]]:
+    """What has gone, as fields of the report."""
+    now_ms = int(time.time() * 1000)
+    with lake.changing(root):
         say("compacting the lake")
         compaction.compact(root)
+        say("removing what may not be kept")
+        swept = erase.sweep(root, now_ms)
+        old = retention.apply(root, keeping, now_ms) if keeping else None
         say("naming the customers of visits")
         compaction.name_customers(root)
-        now = publish.state(root)
-        champions.settle(folder)
-        say("looking at the canary")
-        watched = _watch(root, folder, now.version, plans)
-        name, parent = now.version, _parent(folder)
-        if bundle.latest(folder) is not None and name in {event.bundle for event in champions.events(folder)}:
-            return Report(name, "keep", "no new rows since this bundle was made", canary=watched)
-        if not _whole(folder / name):
-            say("training")
-            trained = publish.train(root, now, plans, parent)
-            say("judging")
-            _write(folder, trained, _judged(root, folder, trained, plans, habits, watched), watched)
-        elif (before := read_report(folder / name)).verdict != "promote":
-            why = f"no new rows since this bundle was judged: {before.why}"
-            return Report(name, "keep", why, canary=watched)
-        report = read_report(folder / name)
-        if report.verdict == "promote":
-            # what made room on trust was no measure, and nothing to go back to
-            compared = habits.canary > 0 and report.comparison is not None
-            champions.promote(folder, name, _control(folder, parent) if compared else None)
-        return report
+    forgetful = retrain.forget(folder)
+    removed = {**old.rows, **({"salts": old.salts} if old.salts else {})} if old else {}
+    erased = {**(swept.rows if swept else {}), **({"bundles": forgetful} if forgetful else {})}
+    return {"removed": removed, "erased": erased}
+
+
+def _learn(
+    root: AnyPath,
+    folder: AnyPath,
+    plans: AnyPath | None,
+    say: Callable[[str], None],
+    habits: Habits,
+    tidied: dict[str, dict[str, int]],
+) -> Report:
+    now = publish.state(root)
+    champions.settle(folder)
+    say("looking at the canary")
+    watched = _watch(root, folder, now.version, plans)
+    name, parent = now.version, _parent(folder)
+    if bundle.latest(folder) is not None and name in {event.bundle for event in champions.events(folder)}:
+        return Report(name, "keep", "no new rows since this bundle was made", canary=watched)
+    if not _whole(folder / name):
+        say("training")
+        trained = publish.train(root, now, plans, parent)
+        say("judging")
+        _write(folder, trained, _judged(root, folder, trained, plans, habits, watched), watched, tidied)
+    elif (before := read_report(folder / name)).verdict != "promote":
+        why = f"no new rows since this bundle was judged: {before.why}"
+        return Report(name, "keep", why, canary=watched)
+    report = read_report(folder / name)
+    if report.verdict == "promote":
+        # what made room on trust was no measure, and nothing to go back to
+        compared = habits.canary > 0 and report.comparison is not None
+        champions.promote(folder, name, _control(folder, parent) if compared else None)
+    return report
 
 
 def _watch(root: AnyPath, folder: AnyPath, data: str, plans: AnyPath | None) -> Look | None:
@@ -140,10 +176,12 @@ def read_report(path: AnyPath) -> Report:
         raise InputError(f"cannot be read: {error}", file=path / REPORT) from None
 
 
-def _write(folder: AnyPath, trained: Trained, said: Verdict, watched: Look | None) -> None:
+def _write(
+    folder: AnyPath, trained: Trained, said: Verdict, watched: Look | None, tidied: dict[str, dict[str, int]]
+) -> None:
     manifest = trained.manifest
     figures = (said.lift, manifest.metrics, manifest.rows, manifest.parent, said.comparison, watched)
-    report = Report(manifest.version, said.verdict, said.why, *figures)
+    report = msgspec.structs.replace(Report(manifest.version, said.verdict, said.why, *figures), **tidied)
     extra = {
         REPORT: msgspec.json.format(msgspec.json.encode(report)),
         PAGE: page(report).encode(),
@@ -160,6 +198,9 @@ def page(report: Report) -> str:
     facts: dict[str, Any] = {"Verdict": report.verdict, "Why": report.why, "Before it": report.parent or "none"}
     if report.canary is not None:
         facts["Canary"] = f"{report.canary.verdict}: {report.canary.why}"
+    for what, counts in (("Older than its retention", report.removed), ("Of who was erased", report.erased)):
+        if counts:
+            facts[what] = counted(counts)
     facts |= {"Lift": said} | {_words(name): f"{value:.4g}" for name, value in report.metrics.items()}
     facts |= {_words(name): f"{count:,}" for name, count in report.rows.items()}
     picture = plots.of(report.lift, report.comparison)
@@ -170,6 +211,11 @@ def page(report: Report) -> str:
         "<style>body{font:16px system-ui;margin:2rem}th{text-align:left;padding-right:2rem}</style>"
         f"<h1>{title}</h1><table>{rows}</table>{picture}</html>\n"
     )
+
+
+def counted(counts: dict[str, int]) -> str:
+    """`1,200 pings, 3 salts`"""
+    return ", ".join(f"{count:,} {name}" for name, count in counts.items())
 
 
 def _words(name: str) -> str:

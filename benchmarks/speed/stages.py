@@ -24,8 +24,8 @@ from models import ids
 from models.board import LiveVisit
 from models.keys import Board
 from models.pings import PingHeaders, decode, read_stream
+from models.salts import Salts
 from models.tokens import Bearer, issue
-from streams.gateway.salts import Salts
 from tests.parts.kafka import Cluster
 from tests.parts.processes import SECRET, settings
 from tests.parts.redis import RedisServer

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 
 from models import ids
 from models.plans import LOOK_SECONDS, PlanFolder, StorePlans
+from models.salts import Salts
 from models.settings import Settings
 from models.web import bodies, server
 from models.web.bearer import header_token, verified
@@ -27,7 +28,6 @@ from models.web.problems import HANDLERS, Problem
 from streams.gateway import pings_in, sales_in
 from streams.gateway.batches import LARGEST, Batches, Place
 from streams.gateway.rows import Fault, Refusal, Row, columns, read
-from streams.gateway.salts import Salts
 
 WRITES = ("pings", "purchases", "checkins")
 

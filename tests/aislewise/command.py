@@ -20,10 +20,12 @@ _started: set[str] = set()
 """Commands that have run from nothing."""
 
 
-def start(*words: object, cwd: Path, stderr: int = subprocess.PIPE, **settings: object) -> subprocess.Popen[bytes]:
+def start(
+    *words: object, cwd: Path, stdin: int = subprocess.PIPE, stderr: int = subprocess.PIPE, **settings: object
+) -> subprocess.Popen[bytes]:
     """`settings` are AISLEWISE_* variables, in small letters and without the prefix."""
     command = [sys.executable, "-m", "aislewise", *map(str, words)]
-    pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout"), subprocess.PIPE) | {"stderr": stderr}
+    pipes: dict[str, Any] = {"stdin": stdin, "stdout": subprocess.PIPE, "stderr": stderr}
     return subprocess.Popen(command, cwd=cwd, env=_environment(settings), **pipes)
 
 

@@ -27,6 +27,7 @@ CONTRACT = {
         "load",
         "validate",
         "lag",
+        "erase",
     ),
     *("gateway", "worker", "serve", "plan check", "plan import", "catalog import"),
 }

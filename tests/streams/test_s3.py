@@ -14,11 +14,11 @@ import pytest
 from models import champions, folders
 from models.errors import AwayError
 from models.plans import PlanFolder
+from models.salts import SALT_BYTES, Salts
 from streams.bundle_watch import Champion
 from streams.checkpoints import Checkpoint, Checkpoints
-from streams.gateway.salts import SALT_BYTES, Salts
+from tests.models.test_salts import race
 from tests.parts.s3 import S3Server, upload
-from tests.streams.test_salts import race
 from tests.streams.toy import FEATURES, plan_bytes
 from tests.training import toy
 

@@ -10,13 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from models import bundle, champions, lake
+from models import bundle, champions, keeping, lake
+from models.erasure import erase, person
+from models.erasure.erase import Places
 from models.errors import InputError
 from models.keys import LakeFile
 from models.report import Lift
+from models.retention import Keeping
 from tests.training import toy
 from tests.training.nights import after_kills, dated, rows
 from training import nightly
+
+CHECKIN = {"store_id": "S0", "device_id": "phone v2", "customer_id": "c2", "consent": True, "ts": toy.START_MS}
 
 
 def test_a_night_publishes_a_bundle_with_its_report(root: Path, tmp_path: Path) -> None:
@@ -103,6 +108,43 @@ def test_a_report_shows_what_it_is_told_and_nothing_else() -> None:
     assert "<b>" not in page
     assert "a &lt; b &amp; c" in page
     assert "1.5 (-0.5 to 3.5)" in page
+
+
+def test_bundles_forget_who_was_erased_and_the_champion_stays_usable(root: Path, tmp_path: Path) -> None:
+    """In this lake from elsewhere customers are named as they are."""
+    folder = tmp_path / "bundles"
+    first = nightly.run(root, folder)
+    before = bundle.load(folder / first.bundle).knowledge
+    extra = {name: (folder / first.bundle / name).read_bytes() for name in ("report.json", "report.html", "card.md")}
+    goes, stays = "c3", "c6"
+    assert (before.profiles.row(goes) >= 0, before.profiles.row(stays) >= 0) == (True, True)
+    places = Places(root, folder, "redis://127.0.0.1:1/0", ())
+    act = erase.erase(places, person.of_customer(goes, "a secret"), "operator", toy.START_MS)
+    assert act.rows.keys() == {"purchases"}
+    assert bundle.load(folder / first.bundle).knowledge.profiles.row(goes) >= 0
+    report = nightly.run(root, folder)
+    assert report.erased == {"bundles": 1}
+    assert "1 bundles" in (folder / report.bundle / "report.html").read_text()
+    for name in (first.bundle, report.bundle):
+        profiles = bundle.load(folder / name).knowledge.profiles
+        assert profiles.row(goes) == -1
+        assert [list(one) for one in profiles.of(stays)] == [list(one) for one in before.profiles.of(stays)]
+    assert {name: (folder / first.bundle / name).read_bytes() for name in extra} == extra
+    assert nightly.run(root, folder).erased == {}
+
+
+def test_the_report_says_what_was_older_than_its_retention(root: Path, tmp_path: Path) -> None:
+    dated(root / "more", "checkins", [CHECKIN], 1)
+    old = root / LakeFile("checkins", "2026-08-01", 0, 0, 0).path
+    old.parent.mkdir(parents=True)
+    shutil.move(next((root / "more").rglob("*.parquet")), old)
+    shutil.rmtree(root / "more")
+    kept = Keeping(keeping.parse("checkins=30"), tmp_path / "salts")
+    report = nightly.run(root, tmp_path / "bundles", keeping=kept)
+    assert report.removed == {"checkins": 1}
+    assert not old.exists()
+    assert "1 checkins" in (tmp_path / "bundles" / report.bundle / "report.html").read_text()
+    assert nightly.run(root, tmp_path / "bundles", keeping=kept).removed == {}
 
 
 def killed_nights(root: Path, tmp_path: Path, every: int) -> Iterator[tuple[Path, Path]]:

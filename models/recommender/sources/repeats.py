@@ -6,7 +6,7 @@ Frequency and recency by baskets follow what works for next baskets (TIFU-kNN, H
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -50,6 +50,20 @@ class Profiles:
         row = self.row(customer_id)
         begin, end = (self.indptr[row], self.indptr[row + 1]) if row >= 0 else (0, 0)
         return self.indices[begin:end].astype(np.int64), self.data[begin:end]
+
+    def without(self, customers: Collection[str]) -> Profiles:
+        """Those of everybody else."""
+        kept = np.flatnonzero(~np.isin(self.customer, list(customers)))
+        at, indptr = self.places(kept)
+        return Profiles(
+            self.customer[kept],
+            indptr,
+            self.indices[at],
+            self.data[at],
+            self.lately[at],
+            self.last_ms[at],
+            self.interval_days[at],
+        )
 
     def picked(self, column: NDArray[Any], customers: Indices, n: int) -> Sparse:
         """A column of the profiles for customers' rows, −1 for none, as CSR (customers, n)."""

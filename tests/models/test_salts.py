@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from models.errors import AwayError
-from streams.gateway.salts import SALT_BYTES, Salts
+from models.salts import SALT_BYTES, Salts
 
 DAY = date(2026, 11, 24)
 RACE = """
 import sys
 from datetime import date, timedelta
-from streams.gateway.salts import Salts
+from models.salts import Salts
 salts = Salts(sys.argv[1])
 print("ready", flush=True)
 sys.stdin.readline()

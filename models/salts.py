@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import date
 
 from models import folders
 from models.errors import AwayError
 from models.folders import AnyPath
+from models.keys import STORE_ID
 
 SALT_BYTES = 32
 _KEPT = 1024
@@ -38,6 +41,34 @@ class Salts:
                 self._known.clear()
             self._known[store, day] = salt
         return salt
+
+
+def existing(folder: AnyPath, store: str) -> Mapping[date, bytes]:
+    """A store's salts that have not been destroyed, oldest first; one that is damaged is none."""
+    found = {}
+    for day, path in _dated(folder / store):
+        with suppress(FileNotFoundError):
+            if len(salt := path.read_bytes()) == SALT_BYTES:
+                found[day] = salt
+    return found
+
+
+def stores(folder: AnyPath) -> list[str]:
+    """Stores that have salts."""
+    return sorted({path.parent.name for path in folders.glob(folder, "*/*") if STORE_ID.fullmatch(path.parent.name)})
+
+
+def destroy(folder: AnyPath, before: date) -> int:
+    """Removes the salts of days before this one, and says how many: what they have named nobody can link any more."""
+    gone = [path for store in stores(folder) for day, path in _dated(folder / store) if day < before]
+    folders.remove(gone)
+    return len(gone)
+
+
+def _dated(folder: AnyPath) -> Iterator[tuple[date, AnyPath]]:
+    for path in folders.glob(folder, "*"):
+        with suppress(ValueError):
+            yield date.fromisoformat(path.name), path
 
 
 def _read_or_create(path: AnyPath) -> bytes:
