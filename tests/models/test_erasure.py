@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 import redis
 
-from models import audit, ids, lake, retrain
+from models import audit, folders, ids, lake, retrain
 from models.board import BoardPrompt
 from models.erasure import erase, person, rewriting
 from models.erasure.erase import Places
@@ -30,6 +30,7 @@ from models.records import rows_to_table
 from tests.models import people
 from tests.models.people import ANNA, ANNA_ELSEWHERE, BEN, DAY, SECRET, STRANGER
 from tests.parts.redis import RedisServer
+from tests.parts.s3 import upload
 
 NOW_MS = people.T0 + 3 * 3_600_000
 NOBODY = "redis://127.0.0.1:1/0"
@@ -311,6 +312,17 @@ def test_a_board_that_is_away_is_said_when_all_else_is_done_and_then_made_good(
         assert [act.state for act in audit.read(store.lake)] == ["begun"]
         assert erase.erase(store.places, customer(), "operator", NOW_MS).board == 6
         assert board.hkeys(Board.visits("S1")) == []
+
+
+def test_on_s3_as_on_a_disk(store: Store, bucket: str) -> None:
+    place = folders.at(f"s3://{bucket}")
+    upload(store.lake, place / "lake")
+    act = erase.erase(dataclasses.replace(store.places, lake=place / "lake"), customer(), "operator", NOW_MS)
+    wanted = erase.erase(store.places, customer(), "operator", NOW_MS)
+    assert act.rows == wanted.rows
+    assert Listed(place / "lake").read() == Listed(store.lake).read()
+    for table in ("pings", "outcomes", "checkins"):
+        assert lake.read(place / "lake", table).to_pylist() == lake.read(store.lake, table).to_pylist()
 
 
 @pytest.mark.parametrize("said", ["", "x" * 129])

@@ -23,7 +23,7 @@ def wanted(root: Path, tmp_path: Path) -> tuple[str, Mapping[str, bytes]]:
     """The name of a disk's bundle, and all that a night leaves on a disk."""
     shutil.copytree(root, tmp_path / "wanted" / "lake")
     report = nightly.run(tmp_path / "wanted" / "lake", tmp_path / "wanted" / "bundles")
-    return report.bundle, on_disk(tmp_path / "wanted", nightly.LOCK)
+    return report.bundle, on_disk(tmp_path / "wanted", nightly.LOCK, lake.LOCK)
 
 
 def changes(s3: S3Server, bucket: str) -> int:
