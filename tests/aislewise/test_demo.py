@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+from tests.parts.processes import demo
 
 DEMO = [sys.executable, "-m", "aislewise", "demo"]
 CLAIMS = ("pings", "different pings", "moments", "dwells", "visits", "prompts decided", "prompts shown", "outcomes")
@@ -61,15 +62,9 @@ def test_a_folder_with_something_in_it_is_refused(tmp_path: Path) -> None:
 
 def test_all_of_it_ends_with_ctrl_c(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
-    with subprocess.Popen([*DEMO, "--folder", str(folder)], stdout=subprocess.PIPE, text=True) as demo:
-        assert demo.stdout
-        for line in demo.stdout:
-            if line.startswith("Ctrl-C"):
-                break
+    with demo([*DEMO, "--folder", str(folder)], tmp_path):
         assert len(leftovers(folder)) >= 5
         time.sleep(2)
-        demo.send_signal(signal.SIGINT)
-        assert demo.wait(40) == 0
     assert leftovers(folder) == []
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +14,7 @@ from tests.browser.desk import Desk, png
 from tests.browser.manager import Manager
 from tests.browser.page import SIZE, tablet
 from tests.house.project import ROOT
+from tests.parts.processes import demo
 
 pytestmark = pytest.mark.browser
 
@@ -31,16 +30,8 @@ def printed(tmp_path: Path) -> Iterator[list[str]]:
         (tmp_path / name).write_text(rows)
     (words,) = re.findall(r"^\.venv/bin/aislewise (demo .+)$", PAGE, re.MULTILINE)
     command = [sys.executable, "-m", "aislewise", *words.split()]
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as demo:
-        assert demo.stdout
-        lines = []
-        for line in demo.stdout:
-            lines.append(line.strip())
-            if "Ctrl-C" in line:
-                break
+    with demo(command, tmp_path) as lines:
         yield lines
-        demo.send_signal(signal.SIGINT)
-        assert demo.wait(40) == 0
 
 
 def after(lines: list[str], words: str) -> list[str]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import signal
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,3 +27,28 @@ def settings(folder: Path, kafka: str, redis: str, **given: Any) -> Settings:
 def stack(settings: Settings, folder: Path, processes: Sequence[str] = PROCESSES, *, revive: bool = False) -> Stack:
     """Not started yet; what is killed stays dead unless `revive`. Logs lie in `folder`/logs."""
     return Stack(settings, folder / "logs", processes, revive=revive)
+
+
+@contextmanager
+def demo(command: Sequence[str], folder: Path) -> Iterator[list[str]]:
+    """A demo that runs in `folder`: what it prints up to the word Ctrl-C. In the end Ctrl-C has to end it, with 0."""
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True, preexec_fn=_heeds_ctrl_c) as running:
+        try:
+            yield list(_until_ready(running))
+            running.send_signal(signal.SIGINT)
+            assert running.wait(40) == 0
+        finally:
+            running.terminate()  # its own processes end with it
+
+
+def _heeds_ctrl_c() -> None:
+    """Whoever was started in the background of a shell without jobs ignores it, and so do its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def _until_ready(running: subprocess.Popen[str]) -> Iterator[str]:
+    assert running.stdout
+    for line in running.stdout:
+        yield line.strip()
+        if "Ctrl-C" in line:
+            return
