@@ -23,6 +23,8 @@ from models.pings import PingHeaders, decode, read_stream
 from models.records import TABLES
 
 QUIET_MS = 2_000
+LOST_SECONDS = 20.0
+"""What has not come to the lake ten times its longest wait after anything else came does not come any more."""
 TOPICS = ("pings", "moments", "dwells", "visits", "prompts", "outcomes", "purchases", "checkins")
 
 
@@ -99,14 +101,14 @@ def claims(log: Log, seen: Seen, topics: OnTopics, lake: Path, redis_url: str, s
 
 
 def settle(lake: Path, log: Log, seen: Callable[[], Seen], seconds: float) -> None:
-    """Waits until the lake has all pings and sales and has not grown for three seconds."""
+    """Waits until the lake has all pings and sales and has not grown for three seconds, or not for LOST_SECONDS."""
     deadline, before, since = time.monotonic() + seconds, None, time.monotonic()
     while time.monotonic() < deadline:
         now = (in_lake(lake), len(seen().outcomes))
         if now != before:
             before, since = now, time.monotonic()
         whole = now[0]["pings"] >= len(log.pings) and now[0]["purchases"] >= log.lines
-        if whole and time.monotonic() - since > 3.0:
+        if time.monotonic() - since > (3.0 if whole else LOST_SECONDS):
             return
         time.sleep(0.5)
 

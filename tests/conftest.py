@@ -17,7 +17,7 @@ from tests.parts import processes as processes_part
 from tests.parts import redis as redis_part
 from tests.parts.needs import need
 from tests.parts.s3 import S3Server
-from tests.sharing import Sharing
+from tests.sharing import Sharing, turn
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
@@ -25,6 +25,11 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Sharing:
     """With `-n 2` the tests are shared as in sharing.py."""
     return Sharing(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole systems first; within them, and after them, as they were."""
+    items.sort(key=lambda item: turn(item.nodeid))
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""What needs a whole system is in the one piece of work that has no other beside it."""
+"""What needs a whole system is in one of the two pieces of work that are begun first."""
 
 from __future__ import annotations
 
