@@ -26,9 +26,11 @@ from serving.offers import Offers
 from serving.outcomes import PostedOutcome
 from serving.plans import Plans, PostedDraft, PostedDrawing, PostedPlan
 from serving.posted_offer import PostedOffer
+from serving.privacy import PostedDevice, PostedErasure, PostedPerson, Privacy, ShownPrivacy
 from serving.reports.calls import ReportCalls
 from serving.reports.lately import LatelyCalls
 from serving.requests import Nothing, Requests
+from serving.senders import PostedSender, Senders, ShownSender
 from serving.session import Credentials, Sessions
 from streams.gateway.app import Gateway
 
@@ -47,9 +49,18 @@ BODIES: Mapping[str, type[msgspec.Struct]] = {
     "set_lock": PostedLock,
     "rollback": Fall,
     "promote": Rise,
+    "set_sender": PostedSender,
+    "look_for": PostedPerson,
+    "erase": PostedErasure,
+    "opt_out": PostedDevice,
 }
 """By the name of the method that answers."""
-ANSWERS: Mapping[str, Any] = {"shoppers": list[Shopper], "health": DataHealth}
+ANSWERS: Mapping[str, Any] = {
+    "shoppers": list[Shopper],
+    "health": DataHealth,
+    "senders": list[ShownSender],
+    "privacy": ShownPrivacy,
+}
 EMPTY = (204,)
 _SCHEMAS = "#/components/schemas/"
 _PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
@@ -104,7 +115,8 @@ def _calls() -> Iterator[tuple[str, str, str, str]]:
     """Method, path, name of what answers, what it does."""
     for path in ("pings", "purchases", "checkins"):
         yield "POST", f"/v1/{path}", path, inspect.getdoc(getattr(Gateway, path)) or ""
-    classes: Any = (Api, Sessions, Requests, Plans, Offers, Devices, Healths, ReportCalls, LatelyCalls, BundleCalls)
+    kinds = (Api, Sessions, Requests, Plans, Offers, Devices, Healths, ReportCalls, LatelyCalls, BundleCalls)
+    classes: Any = (*kinds, Senders, Privacy)
     for method, path, endpoint in routes.table(routes.Calls(*classes)):
         yield method, path, endpoint.__name__, inspect.getdoc(endpoint) or ""
 

@@ -15,7 +15,7 @@ from models.folders import AnyPath
 FOLDER = ".audit"
 
 
-class Act(msgspec.Struct, frozen=True, omit_defaults=True):
+class Act(msgspec.Struct, frozen=True):
     """One act. Of one that is `begun` and not `done` the rows are those that were found; it has to be run again."""
 
     id: str

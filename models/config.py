@@ -1,8 +1,8 @@
 """What a manager sets at run time, a row at a time: the compacted topic `config`, which outlives Redis.
 
-A record is `{"store_id", "kind": "staff|tablet|lock", "id", "row": {…}}`; its key `<store>/<kind>/<id>` in the store's
-partition, so that of two managers at once neither undoes the other's change. A key without a value is gone: of a name
-that was removed nothing stays. Times are ms.
+A record is `{"store_id", "kind": "staff|tablet|lock|sender|optout", "id", "row": {…}}`; its key `<store>/<kind>/<id>`
+in the store's partition, so that of two managers at once neither undoes the other's change. A key without a value is
+gone: of a name that was removed nothing stays. Times are ms.
 """
 
 from __future__ import annotations
@@ -40,8 +40,21 @@ class Lock(msgspec.Struct, frozen=True):
     minutes: int
 
 
-Row = Staff | Tablet | Lock
-ROWS: Mapping[str, type[Staff] | type[Tablet] | type[Lock]] = {"staff": Staff, "tablet": Tablet, "lock": Lock}
+class Sender(msgspec.Struct, frozen=True):
+    """The token of a sender; the row's id is `models.tokens.key_id` of it. One without a row holds too."""
+
+    name: str | None
+    revoked: int | None = None
+
+
+class OptOut(msgspec.Struct, frozen=True):
+    """A device that is not to be followed; the row's id is `models.ids.opted_out` of it."""
+
+    since: int
+
+
+Row = Staff | Tablet | Lock | Sender | OptOut
+ROWS: Mapping[str, type[Row]] = {"staff": Staff, "tablet": Tablet, "lock": Lock, "sender": Sender, "optout": OptOut}
 
 
 def key_of(store_id: str, kind: str, name: str) -> str:
@@ -54,27 +67,32 @@ def record_of(store_id: str, kind: str, name: str, row: Row) -> dict[str, Any]:
 
 
 class StoreConfig:
-    """One store's."""
+    """One store's, by the ids of its rows."""
 
     def __init__(self) -> None:
         self.staff: dict[str, Staff] = {}
         self.tablets: dict[str, Tablet] = {}
-        self.lock = Lock(0)
+        self.senders: dict[str, Sender] = {}
+        self.opted_out: dict[str, OptOut] = {}
+        self._locks: dict[str, Lock] = {}
+        self._of: Mapping[str, dict[str, Any]] = {
+            "staff": self.staff,
+            "tablet": self.tablets,
+            "lock": self._locks,
+            "sender": self.senders,
+            "optout": self.opted_out,
+        }
 
-    def put(self, name: str, row: Row) -> None:
-        if isinstance(row, Staff):
-            self.staff[name] = row
-        elif isinstance(row, Tablet):
-            self.tablets[name] = row
-        else:
-            self.lock = row
+    @property
+    def lock(self) -> Lock:
+        return next(iter(self._locks.values()), Lock(0))
+
+    def put(self, kind: str, name: str, row: Row) -> None:
+        self._of[kind][name] = row
 
     def drop(self, kind: str, name: str) -> None:
         """One that is not there is none."""
-        if kind == "lock":
-            self.lock = Lock(0)
-        elif kind in ("staff", "tablet"):
-            (self.staff if kind == "staff" else self.tablets).pop(name, None)
+        self._of[kind].pop(name, None)
 
 
 class Config:
@@ -100,4 +118,4 @@ class Config:
             row = msgspec.convert(msgspec.json.decode(value)["row"], ROWS[kind])
         except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
             raise RecordError(f"a config record {key}: {error}") from None
-        self._stores[store_id].put(name, row)
+        self._stores[store_id].put(kind, name, row)

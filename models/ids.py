@@ -59,6 +59,11 @@ def staff(store_id: str, name: str, secret: str) -> str:
     return digest("staff", store_id, name, key=_key(secret)).hex()
 
 
+def opted_out(store_id: str, device_id: str, secret: str) -> str:
+    """A device that is not to be followed, in a store the same every day: 16 hex characters."""
+    return digest("opted out", store_id, device_id, key=_key(secret)).hex()
+
+
 def uniform(secret: str, *parts: object) -> float:
     """A number in [0, 1) that is a keyed function of the parts."""
     return int.from_bytes(digest(*parts, key=_key(secret)), "big") / 2**64

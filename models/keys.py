@@ -77,6 +77,16 @@ class Board:
         return f"{{{quote(store_id)}}}:tablets"
 
     @staticmethod
+    def senders(store_id: str) -> str:
+        """Hash: `<key id>:<seen, accepted or refused>` → ms, or how many. Written by the gateways."""
+        return f"{{{quote(store_id)}}}:senders"
+
+    @staticmethod
+    def sent(store_id: str, minute: int) -> str:
+        """Hash: key id of a sender → rows that came in a minute since 1970. Written by the gateways."""
+        return f"{{{quote(store_id)}}}:sent:{minute}"
+
+    @staticmethod
     def store_of(key: str) -> str:
         """The store of any key above but `prompt`."""
         return unquote(key[key.index("{") + 1 : key.index("}")])

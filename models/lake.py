@@ -100,6 +100,7 @@ def changing(root: AnyPath) -> Iterator[None]:
     if not isinstance(root, Path):
         yield
         return
+    root.mkdir(parents=True, exist_ok=True)
     with (root / LOCK).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

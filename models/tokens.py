@@ -56,5 +56,10 @@ def verify(secret: str, token: str) -> Bearer:
     return Bearer(claims["store"], claims["role"], staff, claims.get("jti"), int(claims.get("iat", 0)))
 
 
+def key_id(token: str) -> str:
+    """By what a token is known that is not to be shown: 16 hex characters."""
+    return blake2b(token.encode(), digest_size=8, person=b"aislewise-key-id").hexdigest()
+
+
 def _key(secret: str) -> bytes:
     return blake2b(secret.encode(), digest_size=32, person=b"aislewise-token").digest()

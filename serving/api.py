@@ -17,6 +17,7 @@ from models.plans import PlanFolder
 from models.settings import Settings
 from models.tokens import Bearer
 from models.web.bodies import read_json
+from models.web.follower import Follower
 from models.web.outbox import Outbox
 from models.web.problems import Problem
 from serving.board import KnownPrompt, LiveBoard, stream_id
@@ -24,7 +25,6 @@ from serving.catalogue import Catalogue
 from serving.claims import MOVES
 from serving.departments import chooser
 from serving.events import Feeds, Listener, frames
-from serving.follower import Follower
 from serving.lift import newest
 from serving.metrics import Metrics
 from serving.outcomes import Outcome, PostedOutcome, check, idempotency_key

@@ -16,7 +16,9 @@ from starlette.types import ASGIApp
 from models.plans import LOOK_SECONDS, PlanFolder
 from models.settings import Settings
 from models.web import server
+from models.web.config_topic import ConfigTopic
 from models.web.edge import Edge
+from models.web.follower import Follower
 from models.web.health import Health, Part
 from models.web.outbox import Outbox
 from models.web.problems import HANDLERS
@@ -24,19 +26,19 @@ from serving.api import Api
 from serving.board import LiveBoard
 from serving.bundles import BundleCalls
 from serving.catalogue import Catalogue
-from serving.config_topic import ConfigTopic
 from serving.data_health import Healths
 from serving.devices import Devices
 from serving.events import Feeds, Listener
-from serving.follower import Follower
 from serving.metrics import Metrics
 from serving.offers import Offers
 from serving.pairing import Pairing
 from serving.plans import Plans
+from serving.privacy import Privacy
 from serving.reports.calls import ReportCalls
 from serving.reports.lately import LatelyCalls
 from serving.requests import Requests
 from serving.routes import Calls, route
+from serving.senders import Senders
 from serving.session import Sessions
 from serving.signin import SignIn
 
@@ -75,6 +77,8 @@ class Service:
             self.reports,
             LatelyCalls(settings, sign_in, self.reports.desk),
             BundleCalls(settings, sign_in),
+            Senders(sign_in, self.board.redis, self.config),
+            Privacy(settings, sign_in, self.config),
         )
         route(app, calls)
         _pages(app)

@@ -15,7 +15,7 @@ from models.catalog import Catalog, Offer
 from models.catalog_records import TOPIC
 from models.errors import RecordError
 from models.keys import partition_of
-from serving.follower import Record
+from models.web.follower import Record
 
 GONE_MS = 600_000
 """A card lasts two minutes: that an offer is gone has to be known for no longer than this."""

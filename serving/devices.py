@@ -11,9 +11,9 @@ from starlette.responses import Response
 from models.board import iso
 from models.config import Lock, Staff, Tablet
 from models.web.bodies import read_json
+from models.web.config_topic import ConfigTopic
 from models.web.problems import Problem
 from serving.board import LiveBoard
-from serving.config_topic import ConfigTopic
 from serving.pairing import LASTS_SECONDS, Invitation, Pairing
 from serving.signin import SignIn
 

@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 from models.errors import AwayError, RecordError
 from models.keys import partition_of
 from models.pings import read_stream
-from serving.follower import places_of
+from models.web.follower import places_of
 
 LOOK_BACK = 200
 """Records: some ten seconds of a partition that many stores share, and an idle store has one in ten seconds."""

@@ -17,10 +17,10 @@ from models.catalog_records import TOPIC, Change, records
 from models.plans import PlanFolder
 from models.settings import Settings
 from models.web.bodies import read_json
+from models.web.follower import Follower
 from models.web.outbox import Outbox
 from models.web.problems import Problem
 from serving.catalogue import Catalogue
-from serving.follower import Follower
 from serving.offer_file import OfferFile
 from serving.posted_offer import PostedOffer, offer
 from serving.reach import Days

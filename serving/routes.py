@@ -15,9 +15,11 @@ from serving.data_health import Healths
 from serving.devices import Devices
 from serving.offers import Offers
 from serving.plans import Plans
+from serving.privacy import Privacy
 from serving.reports.calls import ReportCalls
 from serving.reports.lately import LatelyCalls
 from serving.requests import Requests
+from serving.senders import Senders
 from serving.session import Sessions
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -37,6 +39,8 @@ class Calls(NamedTuple):
     reports: ReportCalls
     lately: LatelyCalls
     bundles: BundleCalls
+    senders: Senders
+    privacy: Privacy
 
 
 def route(app: FastAPI, calls: Calls) -> None:
@@ -54,6 +58,9 @@ def table(calls: Calls) -> Iterator[tuple[str, str, Endpoint]]:
     yield from _of_offers(calls.offers)
     yield "GET", f"{STORE}/health", calls.health.health
     yield from _of_devices(calls.devices)
+    yield "GET", f"{STORE}/senders", calls.senders.senders
+    yield "PUT", f"{STORE}/senders/{{sender}}", calls.senders.set_sender
+    yield from _of_privacy(calls.privacy)
     yield "GET", f"{STORE}/reports", calls.reports.reports
     yield "GET", f"{STORE}/reports/{{name}}.svg", calls.reports.report_plot
     yield "GET", f"{STORE}/reports/{{name}}", calls.reports.report
@@ -99,3 +106,11 @@ def _of_devices(devices: Devices) -> Iterator[tuple[str, str, Endpoint]]:
     yield "POST", f"{STORE}/pairings", devices.invite
     yield "DELETE", f"{STORE}/tablets/{{tablet}}", devices.revoke
     yield "PUT", f"{STORE}/lock", devices.set_lock
+
+
+def _of_privacy(privacy: Privacy) -> Iterator[tuple[str, str, Endpoint]]:
+    yield "GET", f"{STORE}/privacy", privacy.privacy
+    yield "POST", f"{STORE}/erasures/check", privacy.look_for
+    yield "POST", f"{STORE}/erasures", privacy.erase
+    yield "POST", f"{STORE}/optouts", privacy.opt_out
+    yield "DELETE", f"{STORE}/optouts/{{device}}", privacy.opt_in

@@ -13,8 +13,8 @@ from models.config import Tablet
 from models.tokens import Bearer, issue
 from models.web.bearer import header_token
 from models.web.bodies import read_json
+from models.web.config_topic import ConfigTopic
 from models.web.problems import Problem
-from serving.config_topic import ConfigTopic
 from serving.pairing import Invitation, Pairing
 from serving.signin import SignIn, clear_cookie, set_cookie
 

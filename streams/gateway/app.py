@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from typing import Any
 
 import msgspec
@@ -15,12 +15,16 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from models import ids
+from models.config import TOPIC
 from models.plans import LOOK_SECONDS, PlanFolder, StorePlans
 from models.salts import Salts
 from models.settings import Settings
+from models.tokens import key_id
 from models.web import bodies, server
-from models.web.bearer import header_token, verified
+from models.web.bearer import HEADER, header_token, verified
+from models.web.config_topic import ConfigTopic
 from models.web.edge import Edge
+from models.web.follower import Follower
 from models.web.health import Health
 from models.web.metrics import WebMetrics
 from models.web.outbox import Outbox
@@ -28,6 +32,7 @@ from models.web.problems import HANDLERS, Problem
 from streams.gateway import pings_in, sales_in
 from streams.gateway.batches import LARGEST, Batches, Place
 from streams.gateway.rows import Fault, Refusal, Row, columns, read
+from streams.gateway.senders import Senders, Tally
 
 WRITES = ("pings", "purchases", "checkins")
 
@@ -39,7 +44,10 @@ class Gateway:
         self._settings, self._secret = settings, settings.require_secret()
         self._plans = PlanFolder(settings.plans)
         self._salts = Salts(settings.salts)
-        self._outbox = Outbox(settings, "aislewise-gateway", WRITES)
+        self._outbox = Outbox(settings, "aislewise-gateway", (*WRITES, TOPIC))
+        self._config = ConfigTopic(self._outbox)
+        self._topics = self._config.topics = Follower(settings.kafka, {TOPIC: self._config.take}, lambda: None)
+        self._senders = Senders(settings.redis)
         self._batches = Batches(self._outbox.send, settings.flush_ms)
         metrics = WebMetrics("gateway")
         self._pings = metrics.counter("pings", "Pings by what became of them.", "answer")
@@ -48,49 +56,51 @@ class Gateway:
         )
         for path, call in (("pings", self.pings), ("purchases", self.purchases), ("checkins", self.checkins)):
             app.add_route(f"/v1/{path}", call, ["POST"])
-        Health({"kafka": self._outbox}, metrics.registry).route(app)
+        Health({"kafka": self._outbox, "config": self._topics}, metrics.registry).route(app)
         self.app: ASGIApp = Edge(app, metrics)
 
     async def pings(self, request: Request) -> Response:
         """POST /v1/pings: 202 with what was accepted and which rows were refused."""
-        store = self._sender(request)
-        media = bodies.media_type(request, pings_in.MEDIA)
-        sent = pings_in.decode(await bodies.read(request), media)
-        for named in sent.stores - {store}:
-            raise Problem(403, f"the token is for store {store}, not {str(named)[:80]!r}", "store_id")
-        known = self._store(store)
-        named_rows = pings_in.MEDIA[media] != bodies.JSON
-        good, refused = read(
-            sent.rows, lambda row: self._check_time(row.ts), lambda row: _check_store(row) if named_rows else None
-        )
-        await self._deliver(known, good)
+        with self._sender(request) as sender:
+            media = bodies.media_type(request, pings_in.MEDIA)
+            sent = pings_in.decode(await bodies.read(request), media)
+            for named in sent.stores - {sender.store}:
+                raise Problem(403, f"the token is for store {sender.store}, not {str(named)[:80]!r}", "store_id")
+            known = self._store(sender.store)
+            named_rows = pings_in.MEDIA[media] != bodies.JSON
+            good, refused = read(
+                sent.rows, self._check(sender.store), lambda row: _check_store(row) if named_rows else None
+            )
+            await self._deliver(known, good)
+            sender.accepted, sender.refused = len(good), len(refused)
         self._pings.labels("accepted").inc(len(good))
         self._pings.labels("refused").inc(len(refused))
         return _answer(len(good), refused)
 
     async def purchases(self, request: Request) -> Response:
         """POST /v1/purchases: 202 once Kafka has the receipt."""
-        given = await self._envelope(request)
-        record = sales_in.receipt(given)
-        if record["customer_id"] is not None:
-            record["customer_id"] = ids.customer(record["customer_id"], self._secret)
-        return await self._send("purchases", record)
+        with self._sender(request) as sender:
+            record = sales_in.receipt(await self._envelope(request, sender.store))
+            if record["customer_id"] is not None:
+                record["customer_id"] = ids.customer(record["customer_id"], self._secret)
+            return await self._send("purchases", record, sender)
 
     async def checkins(self, request: Request) -> Response:
         """POST /v1/checkins: 202; a customer has said that this phone is theirs today."""
-        record = sales_in.checkin(await self._envelope(request))
-        try:
-            self._check_time(record["ts"])
-        except Fault as fault:
-            raise Problem(422, f"ts {fault.reason}", "ts") from None
-        day = self._plans.stores[record["store_id"]].local_date(record["ts"])
-        salt = await self._salts.fetch(record["store_id"], day)
-        record["device_id"] = ids.phone_text(ids.phone(record["device_id"], salt))
-        record["customer_id"] = ids.customer(record["customer_id"], self._secret)
-        return await self._send("checkins", record)
+        with self._sender(request) as sender:
+            record = sales_in.checkin(await self._envelope(request, sender.store))
+            try:
+                self._check_time(record["ts"])
+                self._check_opted_out(sender.store, record["device_id"])
+            except Fault as fault:
+                raise Problem(422, f"{fault.field} {fault.reason}", fault.field) from None
+            day = self._plans.stores[record["store_id"]].local_date(record["ts"])
+            salt = await self._salts.fetch(record["store_id"], day)
+            record["device_id"] = ids.phone_text(ids.phone(record["device_id"], salt))
+            record["customer_id"] = ids.customer(record["customer_id"], self._secret)
+            return await self._send("checkins", record, sender)
 
-    async def _envelope(self, request: Request) -> Mapping[str, Any]:
-        store = self._sender(request)
+    async def _envelope(self, request: Request, store: str) -> Mapping[str, Any]:
         bodies.media_type(request, (bodies.JSON,))
         given = pings_in.envelope(bodies.parse_json(await bodies.read(request)))
         if given["store_id"] != store:
@@ -98,8 +108,9 @@ class Gateway:
         self._store(store)
         return given
 
-    async def _send(self, topic: str, record: Mapping[str, Any]) -> Response:
+    async def _send(self, topic: str, record: Mapping[str, Any], sender: Tally) -> Response:
         await self._outbox.send(topic, record["store_id"], msgspec.json.encode(record))
+        sender.accepted = 1
         return Response(b'{"accepted":1}', 202, media_type="application/json")
 
     async def _deliver(self, known: StorePlans, rows: list[Row]) -> None:
@@ -123,9 +134,14 @@ class Gateway:
             days[hour] = await self._salts.fetch(store, known.local_date(hour * 900_000))
         return [ids.phone(row.device_id, days[row.ts // 900_000]) for row in rows]
 
-    def _sender(self, request: Request) -> str:
-        """The store of the sender's token. Raises Problem 401 and 403."""
-        return verified(self._secret, header_token(request), ("sender",)).store
+    def _sender(self, request: Request) -> AbstractContextManager[Tally]:
+        """Whose token it is; what becomes of the request is counted. Raises Problem 401 and 403, AwayError."""
+        token = header_token(request)
+        store, key = verified(self._secret, token, ("sender",)).store, key_id(token or "")
+        known = self._config.of(store).senders.get(key)
+        if known is not None and known.revoked is not None:
+            raise Problem(401, "the key was revoked: ask the store's manager for another", HEADER)
+        return self._senders.counted(store, key)
 
     def _store(self, store: str) -> StorePlans:
         if store not in self._plans.stores:
@@ -140,6 +156,23 @@ class Gateway:
         if -age_s > self._settings.max_ahead_seconds:
             raise Fault("ts", f"is {-age_s:.0f} s ahead, more than {self._settings.max_ahead_seconds:.0f} s")
 
+    def _check(self, store: str) -> Callable[[Row], None]:
+        """What only this process knows of a row: its time, and who has opted out."""
+        if not self._config.of(store).opted_out:
+            return lambda row: self._check_time(row.ts)
+
+        def check(row: Row) -> None:
+            self._check_time(row.ts)
+            self._check_opted_out(store, row.device_id)
+
+        return check
+
+    def _check_opted_out(self, store: str, device_id: str) -> None:
+        """Raises Fault."""
+        opted_out = self._config.of(store).opted_out
+        if opted_out and ids.opted_out(store, device_id, self._secret) in opted_out:
+            raise Fault("device_id", "has opted out")
+
     def _places(self) -> Iterable[Place]:
         now_ms = int(time.time() * 1000)
         return [(store, known.at(now_ms).corner) for store, known in self._plans.stores.items()]
@@ -151,7 +184,13 @@ class Gateway:
 
     @asynccontextmanager
     async def _lifespan(self, app: FastAPI) -> AsyncIterator[None]:
-        work = (self._outbox.watch(), self._batches.keep_time(self._places), self._look_at_plans())
+        work = (
+            self._outbox.watch(),
+            self._topics.follow(),
+            self._senders.keep(),
+            self._batches.keep_time(self._places),
+            self._look_at_plans(),
+        )
         running = [asyncio.create_task(one) for one in work]
         yield
         for task in running:
@@ -160,6 +199,7 @@ class Gateway:
             with suppress(asyncio.CancelledError):
                 await task
         await self._batches.drain()
+        await self._senders.close()
         await self._outbox.close()
 
 

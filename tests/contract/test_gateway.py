@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,11 @@ import pytest
 from kafka.partitioner.default import murmur2
 
 from models.records import TABLES, TOPICS
+from models.tokens import Bearer, issue, key_id
 from simulation.store import DEFAULT_TODAY_MS
 from tests.contract.plan import BOOTS, CORNER, small
 from tests.contract.world import World, records
+from tests.parts.processes import SECRET
 from tests.serving.client import bearer, until
 
 pytestmark = pytest.mark.kafka
@@ -218,6 +221,95 @@ def test_no_raw_id_is_anywhere(world: World) -> None:
     for place, held in places.items():
         assert len(held) > 100, place
         assert not [secret for secret in secrets if secret.encode() in held], place
+
+
+def managed(world: World, method: str, path: str, body: Any = None) -> Any:
+    """What a call of the store's manager answers."""
+    answer = world.tablet.request(method, f"/v1/stores/{STORE}/{path}", json=body, headers=bearer(STORE, "manager"))
+    assert answer.is_success, answer.text
+    return answer.json() if answer.content else None
+
+
+def test_who_opts_out_is_refused_within_a_second_and_nobody_else(world: World) -> None:
+    body = [ping("opted out", 700), ping("stays", 700)]
+    checkin = {"store_id": STORE, "device_id": "opted out", "customer_id": "19", "ts": START_MS, "consent": True}
+    assert world.post(STORE, body).json() == {"accepted": 2, "refused": []}
+    one = managed(world, "POST", "optouts", {"device_id": "opted out"})
+    assert managed(world, "POST", "optouts", {"device_id": "opted out"}) == one
+    assert managed(world, "GET", "privacy")["opted_out"] == [one]
+    refused = {"accepted": 1, "refused": [{"row": 0, "field": "device_id", "reason": "has opted out"}]}
+    body = [ping("opted out", 701), ping("stays", 701)]
+    until(lambda: world.post(STORE, body).json() == refused, 1)
+    answer = world.call("checkins", STORE, checkin)
+    assert (answer.status_code, answer.json()["field"]) == (422, "device_id")
+    managed(world, "DELETE", f"optouts/{one['id']}")
+    until(lambda: world.post(STORE, [ping("opted out", 702)]).json()["accepted"] == 1, 1)
+    assert managed(world, "GET", "privacy")["opted_out"] == []
+
+
+def test_senders_are_counted_by_key_and_a_revoked_one_is_refused_within_a_second(world: World) -> None:
+    keys = [issue(SECRET, Bearer(STORE, "sender"), time.time(), days) for days in (2, 3)]
+
+    def send(key: str, *rows: Any) -> int:
+        headers = {"Authorization": f"Bearer {key}"}
+        return world.gateway.post("/v1/pings", json={"store_id": STORE, "pings": rows}, headers=headers).status_code
+
+    def shown(key: str) -> Any:
+        return next((one for one in managed(world, "GET", "senders") if one["id"] == key_id(key)), {})
+
+    assert [send(key, ping("counted", 710), {}, {}) for key in keys] == [202, 202]
+    assert world.gateway.post("/v1/pings", content=b"{", headers={"Authorization": f"Bearer {keys[0]}"}).is_error
+    until(lambda: [shown(key).get("refused") for key in keys] == [3, 2])
+    assert shown(keys[0])["accepted"] == 1
+    assert managed(world, "GET", "senders")[0]["seen"] > "2026"
+    gone = managed(world, "PUT", f"senders/{key_id(keys[0])}", {"name": "Wi-Fi", "revoked": True})
+    assert (gone["name"], gone["revoked"] is None) == ("Wi-Fi", False)
+    until(lambda: send(keys[0], ping("counted", 711)) == 401, 1)
+    assert send(keys[1], ping("counted", 711)) == 202
+    managed(world, "PUT", f"senders/{key_id(keys[0])}", {"name": "Wi-Fi"})
+    until(lambda: send(keys[0], ping("counted", 712)) == 202, 1)
+
+
+def test_a_manager_erases_somebody_and_what_comes_later_is_not_stored(world: World) -> None:
+    checkin = {"store_id": STORE, "device_id": "gone", "customer_id": "card 20", "ts": START_MS, "consent": True}
+    world.send(STORE, [ping("gone", 800 + n) for n in range(4)] + [ping("stays", 800)])
+    assert world.call("checkins", STORE, checkin).status_code == 202
+    world.settle()
+    before = {name: world.table(name).num_rows for name in ("pings", "checkins")}
+    assert managed(world, "POST", "erasures/check", {"kind": "customer", "id": "card 20"})["rows"] == {
+        "pings": 4,
+        "checkins": 1,
+    }
+    body = {"kind": "customer", "id": "card 20", "confirm": "card 20"}
+    act = managed(world, "POST", "erasures", body)
+    assert (act["by"], act["state"], act["rows"]) == ("manager", "done", {"pings": 4, "checkins": 1})
+    assert managed(world, "GET", "privacy")["acts"][0] == act
+    world.send(STORE, [ping("gone", 810), ping("stays", 810)])
+    assert len(stored(world, 800, 820)) == 2
+    assert {name: world.table(name).num_rows for name in before} == {
+        "pings": before["pings"] - 3,
+        "checkins": before["checkins"] - 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "field"),
+    [
+        ("POST", "erasures", {"kind": "customer", "id": "a", "confirm": "b"}, 422, "confirm"),
+        ("POST", "erasures/check", {"kind": "everybody", "id": "a"}, 422, "kind"),
+        ("POST", "erasures/check", {"kind": "device", "id": ""}, 422, "id"),
+        ("POST", "optouts", {"device_id": "d" * 129}, 422, "device_id"),
+        ("PUT", "senders/0000000000000000", {"revoked": True}, 404, "sender"),
+    ],
+)
+def test_what_is_wrong_with_a_managers_wish_is_said(
+    world: World, method: str, path: str, body: Any, status: int, field: str
+) -> None:
+    def ask(role: str) -> Any:
+        return world.tablet.request(method, f"/v1/stores/{STORE}/{path}", json=body, headers=bearer(STORE, role))
+
+    assert (ask("manager").status_code, ask("manager").json()["field"]) == (status, field)
+    assert ask("associate").status_code == 403
 
 
 def _bytes_of(world: World) -> Iterator[bytes]:

@@ -7,8 +7,8 @@ import msgspec
 from models.config import TOPIC, Config, Row, StoreConfig, key_of, record_of
 from models.errors import AwayError
 from models.keys import partition_of
+from models.web.follower import Follower, Record
 from models.web.outbox import Outbox
-from serving.follower import Follower, Record
 
 
 class ConfigTopic:

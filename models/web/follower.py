@@ -16,7 +16,7 @@ from models.errors import AwayError, RecordError
 from models.web.outbox import Place
 
 T = TypeVar("T")
-log = logging.getLogger("aislewise.serving")
+log = logging.getLogger("aislewise.topics")
 
 AGAIN_SECONDS = 0.5
 POLL_MS = 1000
