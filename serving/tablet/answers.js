@@ -39,8 +39,14 @@
 
 /** @typedef {number[][]} Ring */
 /** @typedef {{type: "Polygon", coordinates: Ring[]} | {type: "MultiPolygon", coordinates: Ring[][]}} Geometry */
-/** @typedef {{id: string, kind: string, name?: string, floor?: number, department?: string}} Zone */
-/** @typedef {{properties: Zone, geometry: Geometry}} Feature */
+/** @typedef {string | number} Direction */
+/**
+ * @typedef {{
+ *   id: string, kind: string, name?: string, floor?: number, department?: string, categories?: string[],
+ *   faces?: Direction | Direction[],
+ * }} Zone
+ */
+/** @typedef {{type?: "Feature", properties: Zone, geometry: Geometry}} Feature */
 /** @typedef {{features: Feature[], aislewise?: {currency?: string}}} Plan */
 
 /** @typedef {{estimate: number, ci_low: number, ci_high: number, from_date: string, to_date: string}} Lift */

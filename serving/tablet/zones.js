@@ -6,10 +6,11 @@
 import { bounds, make, rings } from "./svg.js";
 
 const ORDER = ["department", "staff", "checkout", "entrance", "obstacle", "display"];
+const AREAS = ["Polygon", "MultiPolygon"];
 
-/** @param {Feature} feature */
+/** Whether it is a zone: a plan may hold points, lines and other kinds beside. @param {Feature} feature */
 export function known({ properties, geometry }) {
-  return ORDER.includes(properties?.kind) && Boolean(geometry);
+  return ORDER.includes(properties?.kind) && AREAS.includes(geometry?.type);
 }
 
 /** @param {Feature} zone */

@@ -183,6 +183,18 @@ def test_corners_are_added_and_taken_away(new: Desk) -> None:
     assert len(new.corners()) == 3
 
 
+def test_whoever_adds_a_corner_to_a_hole_stays_at_it(new: Desk) -> None:
+    yard = feature(id="yard", kind="department")
+    yard["geometry"]["coordinates"].append([(2, 2), (8, 2), (8, 8), (2, 8), (2, 2)])
+    new.import_({"aislewise": {"store": NEW}, "features": [yard]})
+    new.by("zone").select_option(label="yard (Department)")
+    new.by("zone-corners").click()
+    row = new.by("corner").nth(5)
+    row.get_by_role("button", name="Add a corner").click()
+    expect(row.get_by_role("button", name="Add a corner")).to_be_focused()
+    assert new.corners()[5:7] == [(8, 2), (8, 5)]
+
+
 def test_a_plan_that_holds_is_edited_and_holds_from_a_day_to_come(known: Desk, folder: Path) -> None:
     known.click(18, 7)
     expect(known.by("zone-id")).to_have_value("tents")
@@ -308,12 +320,25 @@ def test_a_drawing_is_downloaded_as_the_file_it_will_be(known: Desk) -> None:
     assert json.loads(coming.value.path().read_bytes()) == PLAN
 
 
+def test_what_a_plan_has_beside_its_zones_stays_in_it(new: Desk) -> None:
+    door = {"type": "Feature", "properties": {"id": "door", "kind": "entrance"}}
+    beside = [{**door, "geometry": {"type": "Point", "coordinates": [3, 0]}}, {**door, "geometry": None}]
+    plan = {**PLAN, "aislewise": {**PLAN["aislewise"], "store": NEW}, "features": [*beside, *PLAN["features"]]}
+    new.import_(plan)
+    new.said("7 zones are in the drawing now")
+    expect(new.zones("department")).to_have_count(2)
+    expect(new.zones("entrance")).to_have_count(1)
+    assert new.draft()["features"] == plan["features"]
+
+
 def test_a_file_that_is_none_is_refused_in_words(new: Desk) -> None:
     broken = FilePayload(name="a.geojson", mimeType="application/json", buffer=b"{")
     new.by("plan-import").set_input_files(broken)
     new.said("a.geojson is not GeoJSON.")
     new.import_({"type": "FeatureCollection", "features": []})
     new.refused("no polygon that could be a zone")
+    new.import_({"aislewise": {"store": NEW}})
+    new.refused("not a GeoJSON FeatureCollection")
     picture = FilePayload(name="a.png", mimeType="image/png", buffer=b"no picture")
     new.by("plan-image").set_input_files(picture)
     new.said("a.png is not a picture that this browser can read.")

@@ -5,7 +5,8 @@
 /** @typedef {{store: string, units?: string, timezone?: string, currency?: string, frame?: Frame}} Head */
 /** @typedef {{aislewise: Head, features: Feature[]}} Plan */
 /** @typedef {{version: string, timezone: string, floors: number[], width_m: number, depth_m: number, counts: Record<string, number>}} Summary */
-/** @typedef {Summary & {from: string | null, state: "past" | "now" | "later"}} Version `from` is null for one from the beginning on */
+/** @typedef {Summary & {from: string, state: "later"}} Later one that has not begun */
+/** @typedef {Later | (Summary & {from: string | null, state: "past" | "now"})} Version `from` is null for one from the beginning on */
 
 import { ask, post } from "/tablet/api.js";
 

@@ -1,5 +1,10 @@
 // The corners of the chosen zone as numbers: a way to draw without a pointer.
 
+/** @import { Geometry } from "/tablet/answers.js" */
+/** @import { Words } from "/tablet/words.js" */
+/** @import { Place } from "./tools.js" */
+
+import { within } from "/tablet/elements.js";
 import { rings } from "/tablet/svg.js";
 import { corners } from "./geometry.js";
 import { withCorner, withMoreCorners } from "./tools.js";
@@ -7,65 +12,87 @@ import { withCorner, withMoreCorners } from "./tools.js";
 const MOST = 60; // rows; whoever has more corners moves them by hand
 
 export class Corners {
-  /** Lives in a table's body; `changed(geometry)` hears what a person has made of it. */
+  /** @type {Geometry} */
+  geometry = { type: "Polygon", coordinates: [] };
+
+  // Lives in a table's body; `changed(geometry)` hears what a person has made of it.
+  /** @param {HTMLTableSectionElement} body @param {HTMLElement} more @param {Words} words @param {(geometry: Geometry) => void} changed */
   constructor(body, more, words, changed) {
-    Object.assign(this, { body, more, words, changed });
-    body.addEventListener("change", ({ target }) => this.#move(target.closest("tr")));
-    body.addEventListener("click", ({ target }) => this.#click(target.closest("button")));
+    this.body = body;
+    this.more = more;
+    this.words = words;
+    this.changed = changed;
   }
 
+  /** @param {Geometry} geometry */
   show(geometry) {
     this.geometry = geometry;
-    const all = rings({ geometry }).flatMap((ring, i) => corners(ring).map((at, j) => ({ at, name: `${i} ${j}` })));
+    const all = rings({ geometry }).flatMap((ring, i) => corners(ring).map((at, j) => ({ at, place: [i, j], name: `${i} ${j}` })));
     const shown = all.slice(0, MOST);
     this.more.hidden = all.length <= MOST;
-    const isSame = this.body.children.length === shown.length && [...this.body.children].every((row, i) => row.dataset.name === shown[i].name);
-    if (!isSame) this.body.replaceChildren(...shown.map(({ name }, number) => this.#row(name, number + 1)));
+    const { rows } = this.body;
+    const isSame = rows.length === shown.length && [...rows].every((row, i) => row.dataset.name === shown[i].name);
+    if (!isSame) this.body.replaceChildren(...shown.map(({ place, name }, index) => this.#row(place, name, index)));
     for (const [i, { at }] of shown.entries())
-      for (const [j, input] of [...this.body.children[i].querySelectorAll("input")].entries()) input.value = String(at[j]);
+      for (const [j, input] of rows[i].querySelectorAll("input").entries()) input.value = String(at[j]);
   }
 
-  #row(name, number) {
+  /** @param {Place} place @param {string} name @param {number} index */
+  #row(place, name, index) {
     const row = document.createElement("tr");
     row.dataset.name = name;
     row.dataset.testid = "corner";
-    const say = (key) => this.words.of(key, { n: number });
-    row.append(cell(String(number)), cell(this.#input(say("plan.corner.x"))), cell(this.#input(say("plan.corner.y"))));
-    row.append(cell(this.#button("more", "+", say("plan.corner.more")), this.#button("less", "−", say("plan.corner.less"))));
+    const say = (/** @type {string} */ key) => this.words.of(key, { n: index + 1 });
+    const [x, y] = [this.#input(say("plan.corner.x")), this.#input(say("plan.corner.y"))];
+    row.addEventListener("change", () => this.#move(place, [x.valueAsNumber, y.valueAsNumber]));
+    const more = this.#button("more", "+", say("plan.corner.more"), () => this.#add(place, index));
+    const less = this.#button("less", "−", say("plan.corner.less"), () => this.#remove(place, index));
+    row.append(cell(String(index + 1)), cell(x), cell(y), cell(more, less));
     return row;
   }
 
+  /** @param {string} label */
   #input(label) {
     const input = Object.assign(document.createElement("input"), { type: "number", step: "any" });
     input.setAttribute("aria-label", label);
     return input;
   }
 
-  #button(name, text, label) {
+  /** @param {string} name @param {string} text @param {string} label @param {() => void} act */
+  #button(name, text, label, act) {
     const button = Object.assign(document.createElement("button"), { type: "button", textContent: text, name });
     button.setAttribute("aria-label", label);
+    button.addEventListener("click", act);
     return button;
   }
 
-  #move(row) {
-    const at = [...row.querySelectorAll("input")].map((input) => input.valueAsNumber);
-    if (at.every(Number.isFinite)) this.changed(withCorner(this.geometry, place(row), at));
+  /** @param {Place} place @param {number[]} at */
+  #move(place, at) {
+    if (at.every(Number.isFinite)) this.changed(withCorner(this.geometry, place, at));
     else this.show(this.geometry);
   }
 
-  #click(button) {
-    if (!button) return;
-    const [ring, number] = place(button.closest("tr"));
-    if (button.name === "more") this.changed(withMoreCorners(this.geometry, [ring, number]));
-    else if (corners(rings(this)[ring]).length > 3) this.changed(withCorner(this.geometry, [ring, number], null));
-    this.body.children[Math.min(number, this.body.children.length - 1)]?.querySelector(`button[name=${button.name}]`).focus();
+  /** @param {Place} place @param {number} index */
+  #add(place, index) {
+    this.changed(withMoreCorners(this.geometry, place));
+    this.#focus(index, "more");
+  }
+
+  /** @param {Place} place @param {number} index */
+  #remove(place, index) {
+    if (corners(rings(this)[place[0]]).length > 3) this.changed(withCorner(this.geometry, place, null));
+    this.#focus(index, "less");
+  }
+
+  // The button in a row, or in the last: the table may have been made anew.
+  /** @param {number} index @param {"more" | "less"} name */
+  #focus(index, name) {
+    const { rows } = this.body;
+    within(rows[Math.min(index, rows.length - 1)])(`button[name=${name}]`).focus();
   }
 }
 
-function place(row) {
-  return row.dataset.name.split(" ").map(Number);
-}
-
+/** @param {(Node | string)[]} content */
 function cell(...content) {
   const found = document.createElement("td");
   found.append(...content);

@@ -1,32 +1,46 @@
 // The plan that is being drawn: every change can be undone, and each is kept in the browser until the plan is saved.
 
+/** @import { Feature } from "/tablet/answers.js" */
+/** @import { Image } from "./backdrop.js" */
+/** @import { Head, Plan } from "./calls.js" */
+/** @typedef {{head: Head, features: Feature[], image: Image | null}} State */
+
 const MOST_STEPS = 100;
 
-/** @typedef {{head: object, features: object[], image: object | null}} State */
-
-/** The state of a plan's GeoJSON. @param {any} plan @returns {State} */
+/** The state of a plan's GeoJSON. @param {Plan} plan @returns {State} */
 export function ofPlan(plan) {
   return { head: plan.aislewise, features: plan.features, image: null };
 }
 
-/** The state of a store that has no plan. @param {string} store @param {string} timezone @returns {State} */
+/** The state of a store that has no plan. @param {string} store @param {string} [timezone] @returns {State} */
 export function empty(store, timezone) {
   return { head: { store, units: "m", timezone }, features: [], image: null };
 }
 
 export class Draft {
-  /** `changed()` hears of every change; `broken()` of one that the browser could not keep. */
-  constructor(store, storage, changed, broken) {
-    Object.assign(this, { key: `aislewise:${store}:draft`, storage, changed, broken });
-    this.done = [];
-    this.undone = [];
-    this.state = null;
+  /** @type {State[]} */
+  done = [];
+  /** @type {State[]} */
+  undone = [];
+
+  /**
+   * @param {State} state where nothing was left in the browser
+   * @param {Storage} storage
+   * @param {() => void} changed hears of every change
+   * @param {() => void} broken hears of one that the browser could not keep
+   */
+  constructor(state, storage, changed, broken) {
+    this.key = `aislewise:${state.head.store}:draft`;
+    this.state = state;
+    this.storage = storage;
+    this.changed = changed;
+    this.broken = broken;
   }
 
   /** What was left in the browser, whether there was any. */
   restore() {
     try {
-      this.state = JSON.parse(this.storage.getItem(this.key)) ?? this.state;
+      this.state = JSON.parse(this.storage.getItem(this.key) ?? "null") ?? this.state;
     } catch {
       this.kept();
     }
@@ -45,7 +59,9 @@ export class Draft {
 
   /** Begins anew with a state that nobody has changed. @param {State} state */
   begin(state) {
-    Object.assign(this, { state, done: [], undone: [] });
+    this.state = state;
+    this.done = [];
+    this.undone = [];
     this.kept();
     this.changed();
   }
@@ -57,26 +73,28 @@ export class Draft {
     this.#take({ ...this.state, ...changes });
   }
 
-  /** Puts a feature in the place of another; without one, takes it away. @param {number} index @param {object | null} feature */
+  /** Puts a feature in the place of another; without one, takes it away. @param {number} index @param {Feature | null} feature */
   replace(index, feature = null) {
     this.change({ features: this.state.features.toSpliced(index, 1, ...(feature ? [feature] : [])) });
   }
 
-  /** Adds a feature at the end. @param {object} feature */
+  /** Adds a feature at the end. @param {Feature} feature */
   add(feature) {
     this.change({ features: [...this.state.features, feature] });
   }
 
   undo() {
-    if (!this.done.length) return;
+    const before = this.done.pop();
+    if (!before) return;
     this.undone.push(this.state);
-    this.#take(this.done.pop());
+    this.#take(before);
   }
 
   redo() {
-    if (!this.undone.length) return;
+    const after = this.undone.pop();
+    if (!after) return;
     this.done.push(this.state);
-    this.#take(this.undone.pop());
+    this.#take(after);
   }
 
   /** The plan as GeoJSON. */
@@ -84,7 +102,7 @@ export class Draft {
     return { type: "FeatureCollection", aislewise: this.state.head, features: this.state.features };
   }
 
-  /** An id that no feature has, after the kind. */
+  /** An id that no feature has, after the kind. @param {string} kind */
   freeId(kind) {
     const taken = new Set(this.state.features.map(({ properties }) => properties?.id));
     let number = 1;
@@ -92,6 +110,7 @@ export class Draft {
     return `${kind}-${number}`;
   }
 
+  /** @param {State} state */
   #take(state) {
     this.state = state;
     try {

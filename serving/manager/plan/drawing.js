@@ -1,5 +1,12 @@
 // The drawing: a floor's zones over the picture that is traced, the chosen one with its corners, and the hand's gestures.
 
+/** @import { Feature } from "/tablet/answers.js" */
+/** @import { Image } from "./backdrop.js" */
+/** @import { State } from "./draft.js" */
+/** @import { Point } from "./geometry.js" */
+/** @import { Holds, Tool } from "./tools.js" */
+/** @typedef {{label: string, mover: Tool, select: (index: number) => void, key: (event: KeyboardEvent) => boolean}} Hooks */
+
 import { bounds, make, rings } from "/tablet/svg.js";
 import { Viewport } from "/tablet/viewport.js";
 import { drawn, floorOf, known } from "/tablet/zones.js";
@@ -14,9 +21,23 @@ const LEAST_M = 12;
 const NEW = { x: 0, y: -20, width: 30, height: 20 };
 
 export class Drawing {
-  /** `hooks`: select(index), key(event), label; `home` is the element that is drawn in. */
+  /** @type {Tool | null} */
+  tool = null; // null pans
+  grid = 0.25;
+  chosen = -1;
+  floor = 0;
+  /** @type {Feature[]} */
+  features = [];
+  scale = 1; // metres to a pixel
+  unit = 1; // a hundredth of the floor's longer side, m
+  #isFitted = false;
+  #dragging = false;
+  #dragged = false;
+
+  /** @param {HTMLElement} home what is drawn in @param {string} store @param {Hooks} hooks */
   constructor(home, store, hooks) {
-    Object.assign(this, { home, hooks, tool: null, grid: 0.25, chosen: -1, floor: 0, features: [] });
+    this.home = home;
+    this.hooks = hooks;
     this.canvas = document.createElement("canvas");
     this.svg = make("svg", { class: "zones", role: "img", "aria-label": hooks.label });
     this.still = this.svg.appendChild(make("g"));
@@ -28,21 +49,30 @@ export class Drawing {
     this.#listen();
     this.view = new Viewport(home, [this.svg], (box, scale) => {
       this.scale = scale;
-      this.svg.style.setProperty("--metres", scale);
+      this.svg.style.setProperty("--metres", String(scale));
       this.backdrop.look(box, scale);
       this.#mark();
     });
   }
 
-  /** Draws a state's floor. `wrong` are indices of features with a fault. */
+  /**
+   * Draws a state's floor.
+   * @param {State} state @param {number} floor
+   * @param {number} chosen index of a feature, −1 is none
+   * @param {Set<number>} wrong indices of features with a fault
+   */
   show({ features, image }, floor, chosen, wrong) {
-    const isNew = this.floor !== floor || !this.isFitted;
-    Object.assign(this, { features, floor, chosen });
+    const isNew = this.floor !== floor || !this.#isFitted;
+    this.features = features;
+    this.floor = floor;
+    this.chosen = chosen;
     this.backdrop.place = image;
     const here = features.filter((zone) => known(zone) && floorOf(zone) === floor);
     if (isNew || this.#outgrown(here, image)) this.fit(here, image);
-    this.still.replaceChildren(...drawn(here.map((zone) => numbered(zone, features.indexOf(zone))), this.unit));
-    for (const shape of this.still.querySelectorAll("[data-zone]")) {
+    const shapes = drawn(here.map((zone) => numbered(zone, features.indexOf(zone))), this.unit);
+    this.still.replaceChildren(...shapes);
+    for (const shape of shapes) {
+      if (shape.dataset.zone === undefined) continue; // a name
       const index = Number(shape.dataset.zone);
       shape.dataset.id = features[index].properties.id;
       shape.classList.toggle("wrong", wrong.has(index));
@@ -55,12 +85,12 @@ export class Drawing {
 
   /** Something else will be shown: all of it is to be seen then. */
   anew() {
-    this.isFitted = false;
+    this.#isFitted = false;
   }
 
-  /** Shows all that is drawn, the picture too. */
+  /** Shows all that is drawn, the picture too. @param {Feature[]} zones @param {Image | null} image */
   fit(zones, image) {
-    this.isFitted = true;
+    this.#isFitted = true;
     const box = extent(zones, image);
     const longer = Math.max(box.width, box.height, LEAST_M);
     this.unit = longer / 100;
@@ -69,10 +99,10 @@ export class Drawing {
     this.view.zoom(1 + ROOM); // there is room to draw outside, but it need not be seen
   }
 
-  /** Takes another tool in hand; null pans. */
+  /** Takes another tool in hand. @param {Tool} tool */
   hold(tool) {
     this.tool = tool;
-    this.home.classList.toggle("exact", Boolean(tool) && tool !== this.hooks.mover);
+    this.home.classList.toggle("exact", tool !== this.hooks.mover);
     this.#mark();
   }
 
@@ -86,61 +116,71 @@ export class Drawing {
     this.backdrop.end();
   }
 
+  /** @param {Feature[]} here @param {Image | null} image */
   #outgrown(here, image) {
-    const [box, whole] = [extent(here, image), this.view.whole];
+    const [box, { whole }] = [extent(here, image), this.view];
+    if (!whole) return true;
     return box.x < whole.x || box.y < whole.y || box.x + box.width > whole.x + whole.width || box.y + box.height > whole.y + whole.height;
   }
 
   #listen() {
     this.svg.addEventListener("pointerdown", (event) => this.#down(event));
     this.svg.addEventListener("pointermove", (event) => this.#move(event));
-    for (const name of ["pointerup", "pointercancel"]) this.svg.addEventListener(name, (event) => this.#up(event));
+    this.svg.addEventListener("pointerup", () => this.#up(true));
+    this.svg.addEventListener("pointercancel", () => this.#up(false));
     this.svg.addEventListener("click", (event) => this.#click(event));
     // the drawing's own keys come before those that pan
     this.home.addEventListener("keydown", (event) => this.hooks.key(event) && event.stopImmediatePropagation());
   }
 
+  /** @param {PointerEvent} event */
   #down(event) {
     if (!event.isPrimary || !this.tool?.down(this.#at(event), this.#held(event))) return;
     event.stopPropagation();
     this.svg.setPointerCapture(event.pointerId);
-    this.dragging = this.dragged = true;
+    this.#dragging = this.#dragged = true;
   }
 
+  /** @param {PointerEvent} event */
   #move(event) {
-    if (!this.tool || (!this.dragging && !this.tool.points)) return;
+    if (!this.tool || (!this.#dragging && !this.tool.points)) return;
     this.tool.move(this.#at(event));
     this.#mark();
-    if (this.dragging) event.stopPropagation();
+    if (this.#dragging) event.stopPropagation();
   }
 
-  #up(event) {
-    if (!this.dragging) return;
-    this.dragging = false;
-    if (event.type === "pointerup") this.tool.up();
+  /** @param {boolean} isDone whether the gesture came to its end */
+  #up(isDone) {
+    if (!this.#dragging) return;
+    this.#dragging = false;
+    if (isDone) this.tool?.up?.();
     this.#mark();
   }
 
+  /** @param {MouseEvent} event */
   #click(event) {
-    const isDrag = this.dragged;
-    this.dragged = false;
+    const isDrag = this.#dragged;
+    this.#dragged = false;
     if (isDrag) return; // its end is no tap
     if (this.tool?.click) this.tool.click(this.#at(event), this.scale * REACH_PX);
-    else if (this.tool === this.hooks.mover) this.hooks.select(Number(event.target.closest("[data-zone]")?.dataset.zone ?? -1));
+    else if (this.tool === this.hooks.mover) this.hooks.select(Number(touched(event, "data-zone") ?? -1));
     this.#mark();
   }
 
   // The zone that is chosen, or its corner, where one of them was touched.
-  #held({ target }) {
+  /** @param {MouseEvent} event @returns {Holds | null} */
+  #held(event) {
     const zone = this.features[this.chosen];
-    const [ring, number] = target.dataset.corner?.split(" ").map(Number) ?? [];
-    if (number !== undefined) return { zone, corner: [ring, number] };
-    return Number(target.dataset.zone) === this.chosen && zone ? { zone } : null;
+    if (!zone) return null;
+    const corner = touched(event, "data-corner");
+    if (corner !== null) return { zone, corner: corner.split(" ").map(Number) };
+    return touched(event, "data-zone") === String(this.chosen) ? { zone } : null;
   }
 
   // Where the hand is, snapped: to other zones of the floor, else to the grid; Alt is free.
+  /** @param {MouseEvent} event @returns {Point} */
   #at(event) {
-    const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(this.svg.getScreenCTM().inverse());
+    const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(this.svg.getScreenCTM()?.inverse());
     const exact = [at.x, -at.y];
     if (event.altKey || this.tool?.exact) return exact;
     const held = this.tool?.held;
@@ -162,6 +202,7 @@ export class Drawing {
     this.marks.replaceChildren(...line, ...points, ...(sketch.length ? [] : handles));
   }
 
+  /** @param {Point} at @param {string} name */
   #corner([x, y], name) {
     const handle = make("g", { class: "corner", transform: `translate(${x} ${-y}) scale(${this.scale})` });
     handle.append(make("circle", { class: "reach", r: 24, "data-corner": name }), make("circle", { class: "knob", r: CORNER_PX }));
@@ -169,18 +210,24 @@ export class Drawing {
   }
 }
 
-// A zone that is known by its number: ids may stand twice while one draws.
+/** What an attribute says of the shape that was touched, null where it has none. @param {MouseEvent} event @param {string} name */
+function touched({ target }, name) {
+  return (target instanceof Element && target.closest(`[${name}]`)?.getAttribute(name)) || null;
+}
+
+/** A zone that is known by its number: ids may stand twice while one draws. @param {Feature} zone @param {number} index @returns {Feature} */
 function numbered(zone, index) {
   const { id, name } = zone.properties;
   return { ...zone, properties: { ...zone.properties, id: String(index), name: name || id || "?" } };
 }
 
-// {x, y, width, height} on the page, in metres.
+/** On the page, in metres. @param {Feature[]} zones @param {Image | null} image */
 function extent(zones, image) {
   const all = image ? [...zones, pictured(image)] : zones;
   return all.length ? bounds(all) : NEW;
 }
 
+/** @param {Image} image @returns {Pick<Feature, "geometry">} */
 function pictured({ x, y, width, height, metresPerPixel }) {
   const [right, low] = [x + width * metresPerPixel, y - height * metresPerPixel];
   return { geometry: { type: "Polygon", coordinates: [[[x, y], [right, y], [right, low], [x, low], [x, y]]] } };

@@ -1,5 +1,13 @@
 // The view "plan": a store's floor plan is drawn or imported, checked, and saved as a version from a date on.
 
+/** @import { Feature, Session } from "/tablet/answers.js" */
+/** @import { Words } from "/tablet/words.js" */
+/** @import { Later, Plan, Version } from "./calls.js" */
+/** @import { Heard } from "./preview.js" */
+
+import { Refused } from "/tablet/api.js";
+import { within } from "/tablet/elements.js";
+import { known } from "/tablet/zones.js";
 import * as calls from "./calls.js";
 import { Draft, empty, ofPlan } from "./draft.js";
 import { Editor } from "./editor.js";
@@ -10,7 +18,7 @@ import { Versions } from "./versions.js";
 const DAY_MS = 86_400_000;
 const [BEGIN, SAVE] = ["plan-begin", "plan-save"]; // panels
 
-/** Fills the view, and returns what ends it. */
+/** Fills the view, and returns what ends it. @param {HTMLElement} home @param {Session} session @param {Words} words */
 export function open(home, session, words) {
   const view = new View(home, session.store, words);
   view.begin();
@@ -18,14 +26,24 @@ export function open(home, session, words) {
 }
 
 class View {
+  #at;
+
+  /** @param {HTMLElement} home @param {string} store @param {Words} words */
   constructor(home, store, words) {
-    Object.assign(this, { home, store, words });
-    this.draft = new Draft(store, window.localStorage, () => this.editor.render(), () => this.#say(SAVE, words.of("plan.draft.large")));
-    this.draft.state = empty(store, Intl.DateTimeFormat().resolvedOptions().timeZone);
+    this.#at = within(home);
+    this.home = home;
+    this.store = store;
+    this.words = words;
+    const nothing = empty(store, Intl.DateTimeFormat().resolvedOptions().timeZone);
+    this.draft = new Draft(nothing, window.localStorage, () => this.editor.render(), () => this.#say(SAVE, words.of("plan.draft.large")));
     this.editor = new Editor(home, store, this.draft, words, () => this.#redrawn());
     this.preview = new Preview(this.editor.drawing.people, store, (heard) => this.#live(heard));
-    this.versions = new Versions(this.#id("plan-versions"), words, { edit: (plan) => this.#edit(plan), takeBack: (plan) => this.#takeBack(plan) });
-    this.#id("plan-timezones").append(...Intl.supportedValuesOf("timeZone").map((zone) => new Option(zone, zone)));
+    const acts = { edit: (/** @type {Version} */ plan) => this.#edit(plan), takeBack: (/** @type {Later} */ plan) => this.#takeBack(plan) };
+    this.versions = new Versions(this.#at("#plan-versions", HTMLTableSectionElement), words, acts);
+    this.#at("#plan-timezones").append(...Intl.supportedValuesOf("timeZone").map((zone) => new Option(zone, zone)));
+    this.timezone = this.editor.named("timezone", HTMLInputElement);
+    this.from = this.editor.named("from", HTMLInputElement);
+    this.beside = this.editor.named("beside", HTMLInputElement);
     this.#listen();
   }
 
@@ -39,8 +57,9 @@ class View {
     await this.#tried(SAVE, async () => {
       await this.#list();
       const now = this.versions.plans.find(({ state }) => state === "now");
-      const found = now && !this.draft.isOwn && (await calls.version(this.store, now.version));
-      if (!found || this.draft.isOwn) return;
+      if (!now || this.draft.isOwn) return;
+      const found = await calls.version(this.store, now.version);
+      if (this.draft.isOwn) return; // somebody has begun to draw meanwhile
       this.editor.drawing.anew();
       this.draft.begin(ofPlan(found));
     });
@@ -51,64 +70,74 @@ class View {
     this.editor.end();
   }
 
-  #id(id) {
-    return this.home.querySelector(`#${id}`);
-  }
-
   #listen() {
     const { editor } = this;
     const clicks = { new: () => this.#new(), check: () => this.#check(), save: () => this.#save(), download: () => this.#download(), live: () => this.#preview() };
     for (const [name, act] of Object.entries(clicks)) editor.named(name).addEventListener("click", act);
-    for (const [name, take] of Object.entries({ image: (file) => this.#trace(file), import: (file) => this.#import(file) }))
-      editor.named(name).addEventListener("change", async ({ target }) => {
-        if (target.files[0]) await take(target.files[0]);
-        target.value = ""; // the same file can be chosen again
-      });
-    editor.named("timezone").addEventListener("change", ({ target }) => this.draft.change({ head: { ...this.draft.state.head, timezone: target.value.trim() } }));
+    this.#hear("image", (file) => this.#trace(file));
+    this.#hear("import", (file) => this.#import(file));
+    this.timezone.addEventListener("change", () => this.draft.change({ head: { ...this.draft.state.head, timezone: this.timezone.value.trim() } }));
+  }
+
+  /** @param {string} name @param {(file: File) => Promise<void>} take */
+  #hear(name, take) {
+    const input = this.editor.named(name, HTMLInputElement);
+    input.addEventListener("change", async () => {
+      const file = input.files?.[0];
+      if (file) await take(file);
+      input.value = ""; // the same file can be chosen again
+    });
   }
 
   #redrawn() {
     const { features, head } = this.draft.state;
-    this.editor.named("timezone").value = head.timezone ?? "";
-    this.preview?.show(features, this.editor.floor);
+    this.timezone.value = head.timezone ?? "";
+    this.preview.show(features, this.editor.floor);
   }
 
-  // Runs what may be refused, and says why in the panel where it was asked for.
+  /**
+   * Runs what may be refused, and says why in the panel where it was asked for. Answers null then.
+   * @template T
+   * @param {string} where
+   * @param {() => Promise<T>} work
+   */
   async #tried(where, work) {
     try {
       return await work();
     } catch (error) {
       this.#say(where, "");
-      this.#in(where, ".error").textContent = error.status ? this.words.of("failed", { why: error.message }) : this.words.of("away");
-      if (!error.status) console.warn(error);
+      this.#in(where, ".error").textContent = error instanceof Refused ? this.words.of("failed", { why: error.message }) : this.words.of("away");
+      if (!(error instanceof Refused)) console.warn(error);
       return null;
     }
   }
 
   // What happened last, in the panel `plan-begin` or `plan-save`.
+  /** @param {string} where @param {string} text @param {HTMLElement | null} [button] */
   #say(where, text, button = null) {
     for (const one of this.home.querySelectorAll(".said, .error")) one.replaceChildren();
     this.#in(where, ".said").replaceChildren(text, ...(button ? [" ", button] : []));
   }
 
+  /** @param {string} where @param {string} selector */
   #in(where, selector) {
-    return this.#id(where).querySelector(selector);
+    return this.#at(`#${where} ${selector}`);
   }
 
   async #list() {
     const { plans } = await calls.versions(this.store);
     this.versions.show(plans);
-    const from = this.editor.named("from");
-    from.min = plans.length ? tomorrow() : "";
-    if (!from.value && plans.length) from.value = tomorrow();
+    this.from.min = plans.length ? tomorrow() : "";
+    if (!this.from.value && plans.length) this.from.value = tomorrow();
   }
 
   #new() {
     this.editor.drawing.anew();
-    this.draft.change({ ...empty(this.store, this.draft.state.head.timezone) });
+    this.draft.change(empty(this.store, this.draft.state.head.timezone));
     this.#say(BEGIN, this.words.of("plan.new.done"));
   }
 
+  /** @param {File} file */
   async #trace(file) {
     try {
       await this.editor.trace(file);
@@ -118,35 +147,38 @@ class View {
     }
   }
 
+  /** @param {File} file */
   async #import(file) {
+    /** @type {unknown} */
     const content = await file.text().then(JSON.parse).catch(() => null);
     if (content === null || typeof content !== "object") return this.#say(BEGIN, this.words.of("plan.import.wrong", { name: file.name }));
-    const isOurs = content.aislewise?.store === this.store && !this.editor.named("beside").checked;
+    const isOurs = isPlan(content) && content.aislewise.store === this.store && !this.beside.checked;
     const found = isOurs ? { plan: content, notes: [] } : await this.#tried(BEGIN, () => calls.imported(this.store, this.#how(content)));
     if (!found) return;
     this.#take(found.plan);
-    this.#say(BEGIN, [this.words.of("plan.import.done", { count: found.plan.features.length }), ...found.notes].join(" · "));
+    this.#say(BEGIN, [this.words.of("plan.import.done", { count: found.plan.features.filter(known).length }), ...found.notes].join(" · "));
   }
 
+  /** @param {object} content of a file */
   #how(content) {
-    const value = (name) => this.editor.named(name).value.trim();
-    const isBeside = this.editor.named("beside").checked;
+    const value = (/** @type {string} */ name) => this.editor.named(name, HTMLInputElement).value.trim();
     const { timezone, frame } = this.draft.state.head;
     return {
       file: content,
-      timezone: content.aislewise?.timezone ?? timezone,
+      timezone: (isPlan(content) && content.aislewise.timezone) || timezone,
       kinds: value("kinds"),
       rest: value("rest") || null,
-      cut: this.editor.named("cut").checked,
-      ...(isBeside ? { floor: this.editor.floor, frame } : {}),
+      cut: this.editor.named("cut", HTMLInputElement).checked,
+      ...(this.beside.checked ? { floor: this.editor.floor, frame } : {}),
     };
   }
 
   // An imported plan instead of the draft, or beside what it has; either can be undone.
+  /** @param {Plan} plan */
   #take(plan) {
     const { head, features } = this.draft.state;
     this.editor.drawing.anew();
-    if (!this.editor.named("beside").checked) {
+    if (!this.beside.checked) {
       this.editor.floor = plan.features.find((zone) => Number.isInteger(zone.properties?.floor))?.properties.floor ?? 0;
       return this.draft.change({ head: { ...plan.aislewise, store: this.store }, features: plan.features });
     }
@@ -165,7 +197,7 @@ class View {
 
   async #save() {
     const { plan } = this.draft;
-    const from = this.editor.named("from").value || null;
+    const from = this.from.value || null;
     const saved = await this.#tried(SAVE, () => calls.save(this.store, plan, from));
     if (!saved) return;
     this.draft.kept();
@@ -173,6 +205,7 @@ class View {
     await this.#tried(SAVE, () => this.#list());
   }
 
+  /** @param {Version} plan */
   async #edit(plan) {
     const found = await this.#tried(SAVE, () => calls.version(this.store, plan.version));
     if (!found) return;
@@ -182,6 +215,7 @@ class View {
     this.editor.drawing.home.focus();
   }
 
+  /** @param {Later} plan */
   async #takeBack(plan) {
     const content = await this.#tried(SAVE, async () => {
       const found = await calls.version(this.store, plan.version);
@@ -196,6 +230,7 @@ class View {
     this.#say(SAVE, this.words.of("plan.taken-back", { version: plan.version }), back);
   }
 
+  /** @param {Plan} content @param {Later} plan */
   async #putBack(content, { from, version }) {
     const saved = await this.#tried(SAVE, () => calls.save(this.store, content, from));
     if (saved) this.#say(SAVE, this.words.of("plan.saved.from", { version, date: this.words.date(from) }));
@@ -213,17 +248,30 @@ class View {
   #preview() {
     const button = this.editor.named("live");
     const on = button.getAttribute("aria-pressed") !== "true";
-    button.setAttribute("aria-pressed", on);
-    this.#id("plan-live-said").textContent = "";
+    button.setAttribute("aria-pressed", String(on));
+    this.#at("#plan-live-said").textContent = "";
     if (on) this.preview.start();
     else this.preview.stop();
   }
 
+  /** @param {Heard | null} heard */
   #live(heard) {
-    this.#id("plan-live-said").textContent = heard ? this.words.of("plan.live.count", heard) : this.words.of("away");
+    this.#at("#plan-live-said").textContent = heard ? this.words.of("plan.live.count", heard) : this.words.of("away");
   }
 }
 
+/** Whether a file has the form of a plan of ours. @param {object} content @returns {content is Plan} */
+function isPlan(content) {
+  if (!("aislewise" in content && "features" in content && Array.isArray(content.features))) return false;
+  return isObject(content.aislewise) && content.features.every(isObject);
+}
+
+/** @param {unknown} one */
+function isObject(one) {
+  return typeof one === "object" && one !== null;
+}
+
+/** @param {Feature} zone @param {string} id @returns {Feature} */
 function withId(zone, id) {
   return { ...zone, properties: { ...zone.properties, id } };
 }
