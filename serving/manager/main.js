@@ -9,7 +9,7 @@ import { at } from "/tablet/elements.js";
 import { Settings } from "/tablet/settings.js";
 import { Words, language } from "/tablet/words.js";
 
-const VIEWS = ["today", "plan", "offers", "model", "devices"];
+const VIEWS = ["today", "plan", "offers", "model", "devices", "privacy"];
 
 const choices = new Choices();
 const chosen = language(choices.language);

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect
 from tests.browser.page import PATIENCE_MS, SIZE, Opened
 from tests.house.project import ROOT
 
-VIEWS = ("today", "plan", "offers", "model", "devices")
+VIEWS = ("today", "plan", "offers", "model", "devices", "privacy")
 
 
 @contextmanager

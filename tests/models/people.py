@@ -100,12 +100,12 @@ def rows(one: Visitor, salts: Path, number: int) -> dict[str, list[dict[str, Any
     return found
 
 
-def build(root: Path, salts: Path, visitors: Sequence[Visitor] = EVERYBODY) -> Path:
+def build(root: Path, salts: Path, visitors: Sequence[Visitor] = EVERYBODY, partition: int = 0) -> Path:
     """Two files a table and date, each with rows of everybody."""
     for table in ("pings", "visits", "dwells", "moments", "prompts", "outcomes", "purchases", "checkins"):
         parts = [row for i, one in enumerate(visitors) for row in rows(one, salts, i)[table]]
         for first, part in ((0, parts[::2]), (len(visitors), parts[1::2])):
-            name = LakeFile(table, DAY.isoformat(), 0, first, first + len(visitors) - 1)
+            name = LakeFile(table, DAY.isoformat(), partition, first, first + len(visitors) - 1)
             lake.write(root / name.path, rows_to_table(table, part))
     return root
 

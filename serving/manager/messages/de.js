@@ -7,6 +7,7 @@ export default {
   "view.offers": "Angebote",
   "view.model": "Empfehlungen",
   "view.devices": "Personal und Geräte",
+  "view.privacy": "Datenschutz",
   "not-manager": "Diese Seite braucht ein Token der Rolle manager.",
   "failed": "Das ging nicht: {why}",
 };

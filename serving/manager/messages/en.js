@@ -7,6 +7,7 @@ export default {
   "view.offers": "Offers",
   "view.model": "Recommender",
   "view.devices": "Staff and devices",
+  "view.privacy": "Privacy",
   "not-manager": "This page needs a token of role manager.",
   "failed": "That did not work: {why}",
 };

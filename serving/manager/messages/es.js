@@ -7,6 +7,7 @@ export default {
   "view.offers": "Ofertas",
   "view.model": "Recomendador",
   "view.devices": "Personal y equipos",
+  "view.privacy": "Privacidad",
   "not-manager": "Esta página necesita un token con el papel de manager.",
   "failed": "No funcionó: {why}",
 };
