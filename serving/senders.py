@@ -70,8 +70,11 @@ class Senders:
             raise Problem(404, f"no key {key[:80]!r} has sent anything to this store", "sender")
         before = self._config.of(store_id).senders.get(key)
         revoked = (before and before.revoked) or int(time.time() * 1000) if posted.revoked else None
-        await self._config.put(store_id, "sender", key, Sender(name, revoked))
-        return _json(next(one for one in await self._shown(store_id) if one.id == key))
+        # one that has no name and holds is like any other
+        row = Sender(name, revoked) if name or revoked else None
+        await self._config.put(store_id, "sender", key, row)
+        said = None if revoked is None else iso(revoked)
+        return _json(msgspec.structs.replace(known[key], name=name, revoked=said))
 
     async def _shown(self, store_id: str) -> list[ShownSender]:
         async with self._redis.pipeline(transaction=False) as pipe:

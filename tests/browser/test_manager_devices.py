@@ -196,6 +196,39 @@ def test_without_a_pin_there_is_no_lock(browser: Browser, serving: Stack, api: h
         expect(tablet.by("lock")).to_be_hidden()
 
 
+@pytest.fixture
+def sender(filler: Filler, api: httpx.Client) -> Iterator[str]:
+    """A key that has sent something, as a gateway has counted it."""
+    key = uuid4().hex[:16]
+    filler.sender(key, int(time.time() * 1000), accepted=1234, refused=5, per_minute=77)
+    yield key
+    api.put(f"/senders/{key}", json={})
+
+
+def test_a_sender_is_named_revoked_and_let_in_again(desk: Manager, api: httpx.Client, sender: str) -> None:
+    one = desk.by("sender").filter(has_text=sender[:8])
+    expect(one).to_contain_text("1,234", timeout=PATIENCE_MS)
+    expect(one.locator("td")).to_have_text([re.compile(r"\d+ s ago"), "77", "1,234", "5", "Revoke"])
+    one.get_by_test_id("sender-name").fill("Wi-Fi controller")
+    one.get_by_test_id("sender-name").blur()
+    expect(desk.by("devices-said")).to_have_text("The name is kept.")
+    one.get_by_test_id("sender-revoke").click()
+    expect(desk.by("devices-said")).to_have_text("Wi-Fi controller: revoked.")
+    expect(one.locator("td").first).to_have_text("revoked")
+    desk.by("devices-undo").click()
+    expect(one.locator("td").first).to_have_text(re.compile(r"\d+ s ago"))
+    one.get_by_test_id("sender-revoke").click()
+    desk.page.reload()
+    expect(one.get_by_test_id("sender-revoke")).to_have_text("Let in again")
+    expect(one.get_by_test_id("sender-name")).to_have_value("Wi-Fi controller")
+    assert violations(desk) == []
+    assert desk.page.evaluate(_SMALL, TARGET_PX) == []
+    one.get_by_test_id("sender-revoke").click()
+    expect(desk.by("devices-said")).to_have_text("Wi-Fi controller: let in again.")
+    (shown,) = [row for row in api.get("/senders").json() if row["id"] == sender]
+    assert (shown["name"], shown["revoked"]) == ("Wi-Fi controller", None)
+
+
 def test_it_says_how_the_data_flow(desk: Manager, filler: Filler) -> None:
     filler.visit("v1")
     expect(desk.by("health-visits")).to_have_text("1", timeout=PATIENCE_MS)

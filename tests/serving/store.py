@@ -60,6 +60,13 @@ class Filler:
     def complete(self) -> None:
         self._redis.set(Board.complete(self.store_id), "1")
 
+    def sender(self, key: str, seen_ms: int, accepted: int, refused: int, per_minute: int) -> None:
+        """What gateways have counted of a key up to now."""
+        told = {f"{key}:seen": seen_ms, f"{key}:accepted": accepted, f"{key}:refused": refused}
+        self._redis.hset(Board.senders(self.store_id), mapping=told)  # type: ignore[arg-type]
+        for minute in (seen_ms // 60_000 - 1, seen_ms // 60_000):
+            self._redis.hset(Board.sent(self.store_id, minute), key, per_minute)  # type: ignore[arg-type]
+
     def visit(self, visit_id: str, x_m: float = 3.5, y_m: float = 5.0, **changed: Any) -> LiveVisit:
         given = {"floor": 0, "department": "shoes", "display": None, "since": iso(NOON_MS), "dwell": {"shoes": 42.5}}
         visit = LiveVisit(visit_id, x_m, y_m, **{**given, **changed})

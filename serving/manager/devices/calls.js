@@ -6,6 +6,14 @@
 /** @typedef {{[worker: string]: {[topic: string]: number}}} Lag records behind */
 /** @typedef {{visits: number | null, newest_ping: string | null, workers: Lag | null, streams: number | null}} Health */
 
+/**
+ * A key of a sender; `per_minute` are the rows of the last whole minute.
+ * @typedef {{
+ *   id: string, name: string | null, seen: string | null, per_minute: number, accepted: number, refused: number,
+ *   revoked: string | null,
+ * }} Sender
+ */
+
 import { ask, post } from "/tablet/api.js";
 
 export class Calls {
@@ -29,6 +37,10 @@ export class Calls {
   revoke = (id) => ask(`${this.#path}/tablets/${encodeURIComponent(id)}`, { method: "DELETE" });
   /** @type {(minutes: number) => Promise<{minutes: number}>} */
   lock = (minutes) => ask(`${this.#path}/lock`, { ...post({ minutes }), method: "PUT" });
+  /** @type {() => Promise<Sender[]>} */
+  senders = () => ask(`${this.#path}/senders`);
+  /** @type {(id: string, row: {name: string | null, revoked: boolean}) => Promise<Sender>} */
+  setSender = (id, row) => ask(`${this.#path}/senders/${encodeURIComponent(id)}`, { ...post(row), method: "PUT" });
   /** @type {() => Promise<Health>} */
   health = () => ask(`${this.#path}/health`);
 }

@@ -7,6 +7,7 @@ import * as api from "/tablet/api.js";
 import { below } from "/tablet/elements.js";
 import { Calls } from "./calls.js";
 import { Health } from "./health.js";
+import { Senders } from "./senders.js";
 import { Staff } from "./staff.js";
 import { Tablets } from "./tablets.js";
 
@@ -43,6 +44,7 @@ class Devices {
     this.find = find;
     this.tablets = new Tablets(find, this.calls, words, act);
     this.staff = new Staff(find, this.calls, words, act);
+    this.senders = new Senders(find, this.calls, words, act);
     this.health = new Health(find, this.calls, words);
     this.#lock();
     find("devices-undo").addEventListener("click", () => this.#takeBack());
@@ -51,7 +53,9 @@ class Devices {
   async refresh() {
     this.health.refresh();
     try {
-      this.#show(await this.calls.all());
+      const [found, senders] = await Promise.all([this.calls.all(), this.calls.senders()]);
+      this.#show(found);
+      if (!this.#ended) this.senders.show(senders);
     } catch (error) {
       if (!this.#ended) this.#say(this.#why(error));
     }
