@@ -20,6 +20,7 @@ from serving import routes
 from serving.api import Api
 from serving.board import Shopper
 from serving.bundles import BundleCalls, Fall, Rise
+from serving.customers import Customers, Found, Wanted
 from serving.data_health import DataHealth, Healths
 from serving.devices import Devices, PostedLock, PostedName, PostedPairing
 from serving.offers import Offers
@@ -39,6 +40,7 @@ BODIES: Mapping[str, type[msgspec.Struct]] = {
     "outcome": PostedOutcome,
     "sign_in": Credentials,
     "recommend_now": Nothing,
+    "find_customer": Wanted,
     "save_plan": PostedPlan,
     "check_plan": PostedDraft,
     "import_plan": PostedDrawing,
@@ -57,6 +59,7 @@ BODIES: Mapping[str, type[msgspec.Struct]] = {
 """By the name of the method that answers."""
 ANSWERS: Mapping[str, Any] = {
     "shoppers": list[Shopper],
+    "find_customer": Found,
     "health": DataHealth,
     "senders": list[ShownSender],
     "privacy": ShownPrivacy,
@@ -115,8 +118,8 @@ def _calls() -> Iterator[tuple[str, str, str, str]]:
     """Method, path, name of what answers, what it does."""
     for path in ("pings", "purchases", "checkins"):
         yield "POST", f"/v1/{path}", path, inspect.getdoc(getattr(Gateway, path)) or ""
-    kinds = (Api, Sessions, Requests, Plans, Offers, Devices, Healths, ReportCalls, LatelyCalls, BundleCalls)
-    classes: Any = (*kinds, Senders, Privacy)
+    kinds = (Api, Sessions, Requests, Plans, Offers, Devices, Healths, ReportCalls, LatelyCalls)
+    classes: Any = (*kinds, Customers, BundleCalls, Senders, Privacy)
     for method, path, endpoint in routes.table(routes.Calls(*classes)):
         yield method, path, endpoint.__name__, inspect.getdoc(endpoint) or ""
 

@@ -26,6 +26,7 @@ from serving.api import Api
 from serving.board import LiveBoard
 from serving.bundles import BundleCalls
 from serving.catalogue import Catalogue
+from serving.customers import Customers
 from serving.data_health import Healths
 from serving.devices import Devices
 from serving.events import Feeds, Listener
@@ -76,6 +77,7 @@ class Service:
             Healths(settings, sign_in, self.board, self.feeds),
             self.reports,
             LatelyCalls(settings, sign_in, self.reports.desk),
+            Customers(settings, sign_in, self.plans, self.board, self.catalogue, self.reports.desk),
             BundleCalls(settings, sign_in),
             Senders(sign_in, self.board.redis, self.config),
             Privacy(settings, sign_in, self.config),

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from serving.api import Api
 from serving.bundles import BundleCalls
+from serving.customers import Customers
 from serving.data_health import Healths
 from serving.devices import Devices
 from serving.offers import Offers
@@ -38,6 +39,7 @@ class Calls(NamedTuple):
     health: Healths
     reports: ReportCalls
     lately: LatelyCalls
+    customers: Customers
     bundles: BundleCalls
     senders: Senders
     privacy: Privacy
@@ -54,6 +56,7 @@ def table(calls: Calls) -> Iterator[tuple[str, str, Endpoint]]:
     yield from _of_everybody(calls.api, calls.sessions)
     yield "POST", f"{STORE}/shoppers/{{visit}}/recommendations", calls.requests.recommend_now
     yield "GET", f"{STORE}/heat", calls.lately.heat
+    yield "POST", f"{STORE}/customers", calls.customers.find_customer
     yield from _of_plans(calls.plans)
     yield from _of_offers(calls.offers)
     yield "GET", f"{STORE}/health", calls.health.health

@@ -1,5 +1,5 @@
 // What the API answers, as types alone: nothing here runs, and no browser loads it. What each field means stands where
-// the server makes it: models/board.py, serving/claims.py, serving/session.py, serving/lift.py.
+// the server makes it: models/board.py, serving/claims.py, serving/session.py, serving/customers.py, serving/lift.py.
 
 /** @typedef {{store: string, role: "associate" | "manager", staff?: string, tablet?: string, lock_minutes?: number}} Session */
 
@@ -36,6 +36,15 @@
  */
 
 /** @typedef {{offers: string[]}} Withheld what nobody may point out now */
+
+/** @typedef {{ts: string, store_id: string, sku: string, quantity: number, name?: string}} Bought */
+
+/**
+ * A loyalty customer who was looked for.
+ * @typedef {{
+ *   state: "here" | "left" | "refused" | "unknown", delay_s: number, visit_id?: string, purchases?: Bought[], since?: string,
+ * }} Found
+ */
 
 /** @typedef {number[][]} Ring */
 /** @typedef {{type: "Polygon", coordinates: Ring[]} | {type: "MultiPolygon", coordinates: Ring[][]}} Geometry */

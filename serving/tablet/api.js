@@ -1,7 +1,7 @@
 // The calls of the API. Each fails within a few seconds, where nothing else is said: a tablet must say that it has lost
 // the store.
 
-/** @import { Cell, Lift, Outcome, Plan, Session, Visit } from "./answers.js" */
+/** @import { Cell, Found, Lift, Outcome, Plan, Session, Visit } from "./answers.js" */
 
 const PATIENCE_MS = 6000;
 
@@ -33,6 +33,9 @@ export const recommend = (store, visit) =>
   ask(`/v1/stores/${encodeURIComponent(store)}/shoppers/${encodeURIComponent(visit)}/recommendations`, post({}));
 /** @type {(store: string) => Promise<{as_of: number, cells: Cell[]}>} */
 export const heat = (store) => ask(`/v1/stores/${encodeURIComponent(store)}/heat`, { signal: AbortSignal.timeout(15_000) });
+/** @type {(store: string, customer: string) => Promise<Found>} */
+export const findCustomer = (store, customer) =>
+  ask(`/v1/stores/${encodeURIComponent(store)}/customers`, { ...post({ customer_id: customer }), signal: AbortSignal.timeout(15_000) });
 /** @type {(store: string) => Promise<{lift: Lift | null}>} */
 export const lift = (store) => ask(`/v1/stores/${encodeURIComponent(store)}/lift`);
 

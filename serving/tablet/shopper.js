@@ -1,6 +1,6 @@
 // The dialog about one shopper: where they are, how long they have been where today, and what to recommend and why.
 
-/** @import { Recommendation } from "./answers.js" */
+/** @import { Bought, Found, Recommendation } from "./answers.js" */
 /** @import { World } from "./facts.js" */
 /** @import { Words } from "./words.js" */
 
@@ -23,10 +23,12 @@ export class ShopperView {
     this.find("recommend").addEventListener("click", () => this.#ask());
   }
 
-  /** @param {string} visitId */
-  open(visitId) {
+  // Of a customer who was looked for also what they bought.
+  /** @param {string} visitId @param {Found | null} [customer] */
+  open(visitId, customer = null) {
     this.visit = visitId;
     this.#say("");
+    this.#past(customer);
     this.refresh();
     this.dialog.showModal();
   }
@@ -68,6 +70,22 @@ export class ShopperView {
     bar.style.inlineSize = `${(100 * seconds) / (longest || 1)}%`;
     line.append(text("span", nameOf(zone, this.world)), text("span", this.words.duration(seconds)), bar);
     return line;
+  }
+
+  /** @param {Found | null} customer */
+  #past(customer) {
+    const lines = customer?.purchases ?? [];
+    const date = (/** @type {string} */ text) => this.words.date(text.slice(0, 10));
+    this.find("past").hidden = !customer;
+    this.find("past-lines").replaceChildren(...lines.map((one) => text("li", this.#bought(one, date(one.ts)))));
+    const [key, since] = [lines.length ? "past.since" : "past.none", customer?.since];
+    this.find("past-said").textContent = since ? this.words.of(key, { date: date(since) }) : this.words.of("past.nothing");
+  }
+
+  // "3 Nov 2026: 2 × Wool socks"
+  /** @param {Bought} one @param {string} date */
+  #bought({ name, sku, quantity }, date) {
+    return this.words.of("past.line", { date, quantity, name: name || sku });
   }
 
   /** @param {Recommendation} one */

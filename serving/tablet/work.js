@@ -10,6 +10,7 @@ import * as api from "./api.js";
 import { Cards } from "./cards.js";
 import { at } from "./elements.js";
 import * as facts from "./facts.js";
+import { Finder } from "./finder.js";
 import { Floor } from "./floor.js";
 import { HeatButton } from "./heat.js";
 import { Memory } from "./memory.js";
@@ -54,6 +55,10 @@ export class Work {
       this.shopper.open(visit);
     });
     this.shopper = new ShopperView(at("shopper", HTMLDialogElement), this.world, words);
+    this.finder = new Finder(at("finder", HTMLDialogElement), this.world, words, (visit, customer) => {
+      this.shopper.open(visit, customer);
+    });
+    at("find").onclick = () => this.finder.open();
     this.heat = new HeatButton(at("heat"), at("heat-said"), words, () => api.heat(this.store), (cells) => this.floor.heat(cells));
     this.cards.onChange = () => this.floor.call(this.cards.visits());
     this.outbox.send();
@@ -71,7 +76,7 @@ export class Work {
     this.cards.stop();
     this.heat.end();
     // nothing of it stays before whoever signs in next
-    for (const id of ["shopper", "day"]) at(id, HTMLDialogElement).close();
+    for (const id of ["finder", "shopper", "day"]) at(id, HTMLDialogElement).close();
     at("plan").replaceChildren();
   }
 

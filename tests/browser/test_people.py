@@ -11,13 +11,15 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from aislewise.stack import Stack
-from models.board import Recommendation
+from models import ids
+from models.board import Recommendation, iso
 from tests.browser.page import Tablet, tablet
 from tests.browser.test_access import violations
 from tests.contract.world import records
 from tests.parts.kafka import Cluster
 from tests.serving.client import token
 from tests.serving.store import Filler
+from tests.serving.test_customers import PHONE, History, now_ms
 
 pytestmark = pytest.mark.browser
 
@@ -28,6 +30,14 @@ LIFT = {"estimate": 1.2, "ci_low": 0.3, "ci_high": 2.1, "from_date": "2026-11-12
 def ana(browser: Browser, serving: Stack, filler: Filler) -> Iterator[Tablet]:
     with tablet(browser, serving.serving_url, token(staff="Ana")) as opened:
         yield opened
+
+
+@pytest.fixture
+def past(serving: Stack) -> Iterator[History]:
+    history = History(Path(serving["serve"].environment["AISLEWISE_LAKE"]), "S1")
+    yield history
+    for path in history.paths:
+        path.unlink()
 
 
 def test_a_point_is_tapped_and_tells_of_the_shopper(ana: Tablet, filler: Filler) -> None:
@@ -45,6 +55,41 @@ def test_a_point_is_tapped_and_tells_of_the_shopper(ana: Tablet, filler: Filler)
     expect(ana.by("shopper-where")).to_have_text("Has left the store")
     ana.by("close-shopper").click()
     expect(ana.by("shopper-view")).to_be_hidden()
+
+
+def test_a_customer_is_found_by_the_number_of_their_card(ana: Tablet, filler: Filler, past: History) -> None:
+    def look_for(number: str) -> None:
+        ana.by("customer").fill(number)
+        ana.page.keyboard.press("Enter")
+
+    ana.by("find").click()
+    look_for("4711")
+    expect(ana.by("finder-said")).to_contain_text("Nobody has checked in with this number today")
+    assert violations(ana) == []
+    past.checkin(now_ms() - 2000, consent=False)
+    look_for("4711")
+    expect(ana.by("finder-said")).to_contain_text("without consent")
+    past.checkin(now_ms() - 1000)
+    look_for("4711")
+    expect(ana.by("finder-said")).to_contain_text("is not in the store now")
+    past.bought(3, "socks")
+    since = now_ms()
+    filler.visit(
+        ids.visit_id("S1", PHONE, since), display="boots", dwell={"shoes": 230.0, "boots": 185.0}, since=iso(since)
+    )
+    expect(ana.by("shopper")).to_have_count(1)
+    look_for("4711")
+    expect(ana.by("shopper-where")).to_have_text("At Boots, 3 min")
+    expect(ana.by("past-lines").locator("li")).to_have_count(1)
+    expect(ana.by("past-lines")).to_contain_text("2 × socks")
+    assert violations(ana) == []
+    ana.by("close-shopper").click()
+    # whoever is tapped is nobody by name
+    ana.page.locator("[data-visit] .hit").first.click()
+    expect(ana.by("past")).to_be_hidden()
+    ana.by("close-shopper").click()
+    ana.by("find").click()
+    expect(ana.by("customer")).to_have_value("")
 
 
 def test_recommendations_are_asked_for_now(ana: Tablet, filler: Filler, kafka: Cluster) -> None:
