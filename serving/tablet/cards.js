@@ -94,6 +94,7 @@ export class Cards {
   watch(visits) {
     this.world.visits = visits;
     const now = Date.now();
+    this.world.company.watch(visits, now);
     const cards = this.cards.map((card) => watched(card, visits, now));
     if (cards.some((card, at) => card !== this.cards[at])) this.memory.change({ cards });
     this.#paint(now);

@@ -1,25 +1,27 @@
 // What a card says in words: who it is about, what to point out, and how it stands.
 
 /** @import { Prompt, Visit, Zone } from "./answers.js" */
+/** @import { Company } from "./company.js" */
 /** @import { Card, Heard, Phase } from "./queue.js" */
 /** @import { Words } from "./words.js" */
 /**
  * @typedef {{
  *   store: string,
  *   zones: Map<string, Zone>, visits: Map<string, Visit> | null, currency: string | null, withheld: Set<string>,
+ *   company: Company,
  * }} World
  */
 
 const BESIDE_M = 3; // who stands nearer than this stands beside
 const HUES = 8;
 
-// "At Boots, 3 min · alone". What the live position says, else where the prompt was made.
+// "At Boots, 3 min · alone", "… · with one other". What the live position says, else where the prompt was made.
 /** @param {Words} words @param {Card} card @param {World} world */
 export function who(words, card, world) {
   const { visit_id, zone_id, department } = card.prompt;
   if (card.left) return words.of("who.gone");
   const visit = world.visits?.get(visit_id);
-  if (world.visits && visit) return `${where(words, visit, world)} · ${company(words, visit, world.visits)}`;
+  if (world.visits && visit) return `${where(words, visit, world)} · ${company(words, visit, world.visits, world.company)}`;
   const zone = zone_id ?? department;
   return zone ? nameOf(zone, world) : words.of("who.unknown");
 }
@@ -38,8 +40,10 @@ export function nameOf(zone, { zones }) {
   return zones.get(zone)?.name || zone;
 }
 
-/** @param {Words} words @param {Visit} visit @param {Map<string, Visit>} visits */
-function company(words, visit, visits) {
+/** @param {Words} words @param {Visit} visit @param {Map<string, Visit>} visits @param {Company} walked */
+function company(words, visit, visits, walked) {
+  const count = walked.of(visit.visit_id);
+  if (count) return words.of("who.with", { count });
   const beside = [...visits.values()].filter(
     (other) =>
       other.visit_id !== visit.visit_id &&

@@ -8,6 +8,7 @@
 
 import * as api from "./api.js";
 import { Cards } from "./cards.js";
+import { Company } from "./company.js";
 import { at } from "./elements.js";
 import * as facts from "./facts.js";
 import { Finder } from "./finder.js";
@@ -36,7 +37,7 @@ export class Work {
     /** @type {{stream: boolean | null, poll: boolean | null, at: number | null}} */
     this.heard = { stream: null, poll: null, at: this.memory.state.heard || null };
     /** @type {World} */
-    this.world = { store: session.store, zones: new Map(), visits: null, currency: null, withheld: new Set(this.memory.state.withheld) };
+    this.world = { store: session.store, zones: new Map(), visits: null, currency: null, withheld: new Set(this.memory.state.withheld), company: new Company() };
     /** @type {Told} */
     const told = {
       signedOut,

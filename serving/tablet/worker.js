@@ -8,7 +8,7 @@ const ANSWERS = "aislewise-answers"; // forgotten when nobody is signed in any m
 const PATIENCE_MS = 4000;
 const FILES = [
   "/",
-  ...["api", "card", "cards", "choices", "day", "dots", "elements", "facts", "finder", "floor", "heat", "lock", "main", "memory"],
+  ...["api", "card", "cards", "choices", "company", "day", "dots", "elements", "facts", "finder", "floor", "heat", "lock", "main", "memory"],
   ...["myday", "outbox", "picture", "queue", "settings", "shopper", "signal", "stamps", "stream", "svg", "viewport", "words", "work", "zones"],
   ...["messages/de", "messages/en", "messages/es"],
   ...["card.css", "floor.css", "tablet.css", "theme.css", "icon.svg", "manifest.json"],

@@ -33,6 +33,23 @@ BOOTS = {
 _TAP = "at => void setTimeout(() => document.querySelector('[data-testid=take]').click(), at - Date.now())"
 
 
+_WALKS = """async () => {
+  const { Company } = await import("/tablet/company.js");
+  const company = new Company();
+  const to = (step) => Math.max(0, Math.min(20, step * 2));
+  for (let step = 0; step < 24; step++) {
+    const wobble = step % 2;
+    const at = {
+      a: [to(step), wobble, 0], b: [to(step) + 1, 2 - wobble, 0], stands: [20, 1, 0], later: [to(step - 12), 1, 0],
+      upstairs: [to(step), 1, 1],
+    };
+    const visits = Object.entries(at).map(([visit_id, [x_m, y_m, floor]]) => [visit_id, { visit_id, x_m, y_m, floor }]);
+    company.watch(new Map(visits), step * 5000);
+  }
+  return Object.fromEntries(["a", "b", "stands", "later", "upstairs"].map((one) => [one, company.of(one)]));
+}"""
+
+
 @pytest.fixture
 def ana(browser: Browser, serving: Stack, filler: Filler) -> Iterator[Tablet]:
     with tablet(browser, serving.serving_url, token(staff="Ana")) as opened:
@@ -63,6 +80,11 @@ def test_it_says_who_what_and_why(ana: Tablet, filler: Filler) -> None:
     filler.visit("v2", 4.0, 6.0)
     filler.visit("v1", display=None, dwell={"shoes": 280.0, "boots": 185.0})
     expect(card.get_by_test_id("place")).to_have_text("In Shoes, 5 min · one other beside")
+
+
+def test_who_has_walked_with_somebody_is_not_alone_and_who_stands_beside_is_no_company(ana: Tablet) -> None:
+    """Two walk, a stranger stands where they end, and another walks the same way a minute later."""
+    assert ana.page.evaluate(_WALKS) == {"a": 1, "b": 1, "stands": 0, "later": 0, "upstairs": 0}
 
 
 def test_one_takes_it_the_other_sees_who_and_how_it_ended(

@@ -69,6 +69,8 @@ export default {
   "who.unknown": "Irgendwo im Markt",
   "who.gone": "Hat den Markt verlassen",
   "who.alone": "allein",
+  "who.with.one": "mit einer weiteren Person",
+  "who.with.other": "mit {count} weiteren",
   "who.beside.one": "jemand daneben",
   "who.beside.other": "{count} andere daneben",
   "what.off": "{percent} günstiger",

@@ -69,6 +69,8 @@ export default {
   "who.unknown": "Somewhere in the store",
   "who.gone": "Has left the store",
   "who.alone": "alone",
+  "who.with.one": "with one other",
+  "who.with.other": "with {count} others",
   "who.beside.one": "one other beside",
   "who.beside.other": "{count} others beside",
   "what.off": "{percent} off",

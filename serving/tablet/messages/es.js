@@ -69,6 +69,8 @@ export default {
   "who.unknown": "En algún lugar de la tienda",
   "who.gone": "Ha salido de la tienda",
   "who.alone": "sin compañía",
+  "who.with.one": "con otra persona",
+  "who.with.other": "con otras {count}",
   "who.beside.one": "otra persona al lado",
   "who.beside.other": "{count} personas al lado",
   "what.off": "{percent} de descuento",
