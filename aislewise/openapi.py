@@ -25,6 +25,7 @@ from serving.data_health import DataHealth, Healths
 from serving.devices import Devices, PostedLock, PostedName, PostedPairing
 from serving.offers import Offers
 from serving.outcomes import PostedOutcome
+from serving.pictures import Pictures
 from serving.plans import Plans, PostedDraft, PostedDrawing, PostedPlan
 from serving.posted_offer import PostedOffer
 from serving.privacy import PostedDevice, PostedErasure, PostedPerson, Privacy, ShownPrivacy
@@ -119,7 +120,7 @@ def _calls() -> Iterator[tuple[str, str, str, str]]:
     for path in ("pings", "purchases", "checkins"):
         yield "POST", f"/v1/{path}", path, inspect.getdoc(getattr(Gateway, path)) or ""
     kinds = (Api, Sessions, Requests, Plans, Offers, Devices, Healths, ReportCalls, LatelyCalls)
-    classes: Any = (*kinds, Customers, BundleCalls, Senders, Privacy)
+    classes: Any = (*kinds, Customers, Pictures, BundleCalls, Senders, Privacy)
     for method, path, endpoint in routes.table(routes.Calls(*classes)):
         yield method, path, endpoint.__name__, inspect.getdoc(endpoint) or ""
 

@@ -25,6 +25,9 @@ class Settings:
     lake: str = setting("lake", "the lake: folder or s3://")
     bundles: str = setting("bundles", "folder or s3:// of bundles, with a file LATEST that names the champion")
     plans: str = setting("plans", "folder or s3:// of <store>.geojson and <store>@YYYY-MM-DD.geojson")
+    pictures: str = setting(
+        "pictures", "folder or s3:// of pictures of products, <sku>.webp, .png or .jpg up to 200 kB"
+    )
     salts: str = setting("salts", "folder or s3:// of day salts, one per store and local day")
     checkpoints: str = setting("checkpoints", "folder or s3:// of the workers' checkpoints")
     secret: str = setting("", "key of tokens and of the held-out draw")

@@ -33,6 +33,7 @@ from serving.events import Feeds, Listener
 from serving.metrics import Metrics
 from serving.offers import Offers
 from serving.pairing import Pairing
+from serving.pictures import Pictures
 from serving.plans import Plans
 from serving.privacy import Privacy
 from serving.reports.calls import ReportCalls
@@ -78,6 +79,7 @@ class Service:
             self.reports,
             LatelyCalls(settings, sign_in, self.reports.desk),
             Customers(settings, sign_in, self.plans, self.board, self.catalogue, self.reports.desk),
+            Pictures(settings, sign_in),
             BundleCalls(settings, sign_in),
             Senders(sign_in, self.board.redis, self.config),
             Privacy(settings, sign_in, self.config),

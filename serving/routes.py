@@ -15,6 +15,7 @@ from serving.customers import Customers
 from serving.data_health import Healths
 from serving.devices import Devices
 from serving.offers import Offers
+from serving.pictures import Pictures
 from serving.plans import Plans
 from serving.privacy import Privacy
 from serving.reports.calls import ReportCalls
@@ -40,6 +41,7 @@ class Calls(NamedTuple):
     reports: ReportCalls
     lately: LatelyCalls
     customers: Customers
+    pictures: Pictures
     bundles: BundleCalls
     senders: Senders
     privacy: Privacy
@@ -57,6 +59,7 @@ def table(calls: Calls) -> Iterator[tuple[str, str, Endpoint]]:
     yield "POST", f"{STORE}/shoppers/{{visit}}/recommendations", calls.requests.recommend_now
     yield "GET", f"{STORE}/heat", calls.lately.heat
     yield "POST", f"{STORE}/customers", calls.customers.find_customer
+    yield "GET", f"{STORE}/pictures/{{sku:path}}", calls.pictures.picture
     yield from _of_plans(calls.plans)
     yield from _of_offers(calls.offers)
     yield "GET", f"{STORE}/health", calls.health.health

@@ -1,7 +1,7 @@
 // The calls of the API. Each fails within a few seconds, where nothing else is said: a tablet must say that it has lost
 // the store.
 
-/** @import { Cell, Found, Lift, Outcome, Plan, Session, Visit } from "./answers.js" */
+/** @import { Cell, Found, Lift, Outcome, Plan, Prompt, Session, Visit } from "./answers.js" */
 
 const PATIENCE_MS = 6000;
 
@@ -45,6 +45,12 @@ export const outcome = ({ key, prompt_id, kind, ts, reason, undoes }) =>
     `/v1/prompts/${encodeURIComponent(prompt_id)}/outcome`,
     post({ kind, ts, reason, undoes }, { "Idempotency-Key": key }),
   );
+
+// Where a picture of a prompt's product is, if there is one.
+/** @param {Prompt} prompt */
+export function pictureOf({ store_id, sku }) {
+  return `/v1/stores/${encodeURIComponent(store_id)}/pictures/${encodeURIComponent(sku)}`;
+}
 
 // The options of a call that sends JSON.
 /** @param {object} body @param {Record<string, string>} [headers] */

@@ -5,6 +5,7 @@
 /** @import { Card, Heard, Phase } from "./queue.js" */
 /** @import { Words } from "./words.js" */
 
+import * as api from "./api.js";
 import { below } from "./elements.js";
 import { UNDO_MS, phase } from "./queue.js";
 import * as facts from "./facts.js";
@@ -26,9 +27,11 @@ export class CardView {
     this.prompt = prompt;
     this.words = words;
     this.asking = false;
+    this.pictured = false;
     this.element.dataset.prompt = prompt.prompt_id;
     words.apply(this.element);
     this.#write("name", prompt.name || prompt.sku);
+    this.#picture();
     this.#write("say", prompt.say);
     this.#write("why", prompt.why);
     this.element.setAttribute("aria-label", prompt.name || prompt.sku);
@@ -47,10 +50,21 @@ export class CardView {
     this.#write("facts", facts.what(this.words, this.prompt, world));
     this.#write("state", facts.standing(this.words, card, claim, state, world));
     const icon = this.find("icon");
-    icon.textContent = facts.monogram(this.prompt);
+    if (!this.pictured) icon.textContent = facts.monogram(this.prompt);
     icon.dataset.hue = String(facts.hue(this.prompt));
     this.#group(this.asking ? "asking" : BUTTONS[state]);
     this.tick(card, claim, now);
+  }
+
+  // Takes the place of the monogram once it is there.
+  #picture() {
+    const picture = new Image();
+    picture.alt = "";
+    picture.onload = () => {
+      this.pictured = true;
+      this.find("icon").replaceChildren(picture);
+    };
+    picture.src = api.pictureOf(this.prompt);
   }
 
   // What changes as time goes on.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,10 +17,12 @@ from tests.browser.page import PATIENCE_MS, Tablet, tablet
 from tests.parts.processes import SECRET
 from tests.serving.client import Outcomes, token
 from tests.serving.store import Filler
+from tests.serving.test_pictures import PNG, pictures
 
 ANA = ids.staff("S1", "Ana", SECRET)
 """As the log has her."""
 pytestmark = pytest.mark.browser
+__all__ = ["pictures"]
 
 BOOTS = {
     "category": "boots",
@@ -80,6 +83,15 @@ def test_it_says_who_what_and_why(ana: Tablet, filler: Filler) -> None:
     filler.visit("v2", 4.0, 6.0)
     filler.visit("v1", display=None, dwell={"shoes": 280.0, "boots": 185.0})
     expect(card.get_by_test_id("place")).to_have_text("In Shoes, 5 min · one other beside")
+
+
+def test_a_picture_of_the_product_takes_the_place_of_the_monogram(ana: Tablet, filler: Filler, pictures: Path) -> None:
+    (pictures / "a%2Fb.png").write_bytes(PNG)
+    shown, bare = (filler.prompt(n, sku=sku, category="boots")[1].prompt_id for n, sku in ((1, "a/b"), (2, "none")))
+    icon = ana.wait_card(shown).get_by_test_id("icon")
+    expect(icon.locator("img")).to_be_visible()
+    expect(icon).to_have_text("")
+    expect(ana.wait_card(bare).get_by_test_id("icon")).to_have_text("B")
 
 
 def test_who_has_walked_with_somebody_is_not_alone_and_who_stands_beside_is_no_company(ana: Tablet) -> None:

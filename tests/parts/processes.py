@@ -18,7 +18,7 @@ QUICK = {"history_seconds": 1.0, "flush_ms": 50, "checkpoint_seconds": 1.0, "ses
 
 def settings(folder: Path, kafka: str, redis: str, **given: Any) -> Settings:
     """Settings with every folder below `folder`; the folders of plans, lake, bundles and salts are there."""
-    folders = {name: str(folder / name) for name in ("lake", "bundles", "plans", "salts", "checkpoints")}
+    folders = {name: str(folder / name) for name in ("lake", "bundles", "plans", "pictures", "salts", "checkpoints")}
     for path in folders.values():
         Path(path).mkdir(parents=True, exist_ok=True)
     return Settings(**{"kafka": kafka, "redis": redis, "secret": SECRET, **folders, **QUICK, **given})
