@@ -11,29 +11,25 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import msgspec
 
 from models.board import LiveVisit
 from serving import routes
-from serving.api import Api
 from serving.board import Shopper
-from serving.bundles import BundleCalls, Fall, Rise
-from serving.customers import Customers, Found, Wanted
-from serving.data_health import DataHealth, Healths
-from serving.devices import Devices, PostedLock, PostedName, PostedPairing
-from serving.offers import Offers
+from serving.bundles import Fall, Rise
+from serving.customers import Found, Wanted
+from serving.data_health import DataHealth
+from serving.devices import PostedLock, PostedName, PostedPairing
 from serving.outcomes import PostedOutcome
-from serving.pictures import Pictures
-from serving.plans import Plans, PostedDraft, PostedDrawing, PostedPlan
+from serving.plans import PostedDraft, PostedDrawing, PostedPlan
 from serving.posted_offer import PostedOffer
-from serving.privacy import PostedDevice, PostedErasure, PostedPerson, Privacy, ShownPrivacy
-from serving.reports.calls import ReportCalls
-from serving.reports.lately import LatelyCalls
-from serving.requests import Nothing, Requests
-from serving.senders import PostedSender, Senders, ShownSender
-from serving.session import Credentials, Sessions
+from serving.privacy import PostedDevice, PostedErasure, PostedPerson, ShownPrivacy
+from serving.reports.quality import Quality
+from serving.requests import Nothing
+from serving.senders import PostedSender, ShownSender
+from serving.session import Credentials
 from streams.gateway.app import Gateway
 
 FILE = Path(__file__).parents[1] / "docs" / "openapi.yaml"
@@ -64,6 +60,7 @@ ANSWERS: Mapping[str, Any] = {
     "health": DataHealth,
     "senders": list[ShownSender],
     "privacy": ShownPrivacy,
+    "quality": Quality,
 }
 EMPTY = (204,)
 _SCHEMAS = "#/components/schemas/"
@@ -119,8 +116,7 @@ def _calls() -> Iterator[tuple[str, str, str, str]]:
     """Method, path, name of what answers, what it does."""
     for path in ("pings", "purchases", "checkins"):
         yield "POST", f"/v1/{path}", path, inspect.getdoc(getattr(Gateway, path)) or ""
-    kinds = (Api, Sessions, Requests, Plans, Offers, Devices, Healths, ReportCalls, LatelyCalls)
-    classes: Any = (*kinds, Customers, Pictures, BundleCalls, Senders, Privacy)
+    classes: Any = get_type_hints(routes.Calls).values()
     for method, path, endpoint in routes.table(routes.Calls(*classes)):
         yield method, path, endpoint.__name__, inspect.getdoc(endpoint) or ""
 

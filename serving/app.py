@@ -38,6 +38,7 @@ from serving.plans import Plans
 from serving.privacy import Privacy
 from serving.reports.calls import ReportCalls
 from serving.reports.lately import LatelyCalls
+from serving.reports.quality import QualityCalls
 from serving.requests import Requests
 from serving.routes import Calls, route
 from serving.senders import Senders
@@ -83,6 +84,7 @@ class Service:
             BundleCalls(settings, sign_in),
             Senders(sign_in, self.board.redis, self.config),
             Privacy(settings, sign_in, self.config),
+            QualityCalls(settings, sign_in, self.plans, self.catalogue, self.reports.desk),
         )
         route(app, calls)
         _pages(app)

@@ -20,6 +20,7 @@ from serving.plans import Plans
 from serving.privacy import Privacy
 from serving.reports.calls import ReportCalls
 from serving.reports.lately import LatelyCalls
+from serving.reports.quality import QualityCalls
 from serving.requests import Requests
 from serving.senders import Senders
 from serving.session import Sessions
@@ -45,6 +46,7 @@ class Calls(NamedTuple):
     bundles: BundleCalls
     senders: Senders
     privacy: Privacy
+    quality: QualityCalls
 
 
 def route(app: FastAPI, calls: Calls) -> None:
@@ -63,6 +65,7 @@ def table(calls: Calls) -> Iterator[tuple[str, str, Endpoint]]:
     yield from _of_plans(calls.plans)
     yield from _of_offers(calls.offers)
     yield "GET", f"{STORE}/health", calls.health.health
+    yield "GET", f"{STORE}/quality", calls.quality.quality
     yield from _of_devices(calls.devices)
     yield "GET", f"{STORE}/senders", calls.senders.senders
     yield "PUT", f"{STORE}/senders/{{sender}}", calls.senders.set_sender

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -24,6 +23,7 @@ from models.settings import Settings
 from models.visits import LEAST_SHOPPER_P
 from models.web.problems import Problem
 from serving.reports.desk import Clock, Desk, ask
+from serving.reports.kept import Kept
 from serving.reports.period import NAIVE, naive
 from serving.reports.report import LEAST, Report
 from serving.signin import SignIn
@@ -45,18 +45,13 @@ class LatelyCalls:
 
     def __init__(self, settings: Settings, sign_in: SignIn, desk: Desk) -> None:
         self._sign_in = sign_in
-        self._root, self._desk = folders.at(settings.lake), desk
-        self._kept: dict[str, tuple[float, asyncio.Task[bytes]]] = {}
+        self._root, self._kept = folders.at(settings.lake), Kept[bytes](desk, KEEP_SECONDS)
 
     async def heat(self, request: Request) -> Response:
         """GET /v1/stores/{store}/heat: the last hour's heat, as old as KEEP_SECONDS at most."""
         store_id = self._sign_in.store(request)
-        now = time.monotonic()
-        until, task = self._kept.get(store_id, (0.0, None))
-        if task is None or until <= now or (task.done() and task.exception()):
-            task = asyncio.ensure_future(self._desk.work(lambda: self._made(store_id)))
-            self._kept[store_id] = now + KEEP_SECONDS, task
-        return Response(await asyncio.shield(task), media_type="application/json")
+        made = await self._kept.of(store_id, lambda: self._made(store_id))
+        return Response(made, media_type="application/json")
 
     def _made(self, store_id: str) -> bytes:
         try:
@@ -68,23 +63,26 @@ class LatelyCalls:
 def lately(root: AnyPath, store_id: str, now_ms: int) -> dict[str, Any]:
     """The cells, and the newest position that was read. Raises InputError."""
     clock = Clock(MOST_SECONDS)
-    tables = {name: _recent(root, name, store_id, now_ms - SPAN_MS, clock) for name in LATELY.tables}
+    since_ms = now_ms - SPAN_MS
+    tables = {name: recent(root, name, COLUMNS[name], store_id, since_ms, clock) for name in LATELY.tables}
     found = ask(LATELY.query, tables, {"least": LEAST, "nobody": LEAST_SHOPPER_P}, clock)
     newest = pc.max(tables["pings"].column("ts").cast(pa.int64())).as_py()
     return {"as_of": newest, "minutes": SPAN_MS // 60_000, "withheld_below": LEAST, "cells": found.to_pylist()}
 
 
-def _recent(root: AnyPath, name: str, store_id: str, since_ms: int, clock: Clock) -> pa.Table:
-    """The store's rows since then."""
-    schema = pa.schema([TABLES[name].schema.field(one) for one in COLUMNS[name]])
-    found = [schema.empty_table(), *_pieces(root, name, store_id, since_ms, clock)]
+def recent(root: AnyPath, name: str, columns: Sequence[str], store_id: str, since_ms: int, clock: Clock) -> pa.Table:
+    """The store's rows since then; `columns` begin with store_id, device_id and ts. Raises InputError."""
+    schema = pa.schema([TABLES[name].schema.field(one) for one in columns])
+    found = [schema.empty_table(), *_pieces(root, name, columns, store_id, since_ms, clock)]
     rows = pa.concat_tables(
         [piece.set_column(1, "device_id", piece.column("device_id").cast(pa.string())) for piece in found]
     )
     return rows.set_column(2, "ts", rows.column("ts").cast(NAIVE))
 
 
-def _pieces(root: AnyPath, name: str, store_id: str, since_ms: int, clock: Clock) -> Iterator[pa.Table]:
+def _pieces(
+    root: AnyPath, name: str, columns: Sequence[str], store_id: str, since_ms: int, clock: Clock
+) -> Iterator[pa.Table]:
     """Of each partition the newest files, back to one that is older."""
     day = naive(since_ms).date()
     dates = {str(day + timedelta(days=offset)) for offset in (0, 1)}
@@ -94,7 +92,7 @@ def _pieces(root: AnyPath, name: str, store_id: str, since_ms: int, clock: Clock
     for _, files in groupby(known, key=lambda one: one[0][0]):
         for _, path in reversed(list(files)):
             clock.check()
-            piece = lake.read_file(path, name, COLUMNS[name])
+            piece = lake.read_file(path, name, columns)
             newest = pc.max(piece.column("ts").cast(pa.int64())).as_py()
             if newest is not None and newest < since_ms - SLACK_MS:
                 break

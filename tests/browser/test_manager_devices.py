@@ -6,6 +6,8 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -17,7 +19,8 @@ from tests.browser.manager import Manager, manager
 from tests.browser.page import PATIENCE_MS, SIZE, Tablet
 from tests.browser.test_access import THEMES, violations
 from tests.browser.test_manager_offers import _SMALL, _UNTRANSLATED, TARGET_PX
-from tests.serving.client import token
+from tests.serving import history
+from tests.serving.client import planned, token
 from tests.serving.shelf import MANAGER
 from tests.serving.store import Filler
 
@@ -229,11 +232,49 @@ def test_a_sender_is_named_revoked_and_let_in_again(desk: Manager, api: httpx.Cl
     assert (shown["name"], shown["revoked"]) == ("Wi-Fi controller", None)
 
 
-def test_it_says_how_the_data_flow(desk: Manager, filler: Filler) -> None:
+def test_it_says_how_the_data_flow(desk: Manager, filler: Filler, sender: str) -> None:
     filler.visit("v1")
     expect(desk.by("health-visits")).to_have_text("1", timeout=PATIENCE_MS)
     expect(desk.by("health-workers")).to_contain_text("By worker, for all stores: dwell: ")
+    expect(desk.by("quality-advice")).not_to_be_empty()
     desk.picture("manager-devices")
+
+
+@pytest.fixture
+def strays(serving: Stack) -> Iterator[str]:
+    """A store whose positions of the last hour come late and lie far away, every other one."""
+    store = "STRAYS"
+    planned(serving, store)
+    lake, now = Path(serving["serve"].environment["AISLEWISE_LAKE"]), datetime.now(UTC)
+    rows = [
+        {
+            "store_id": store,
+            "device_id": "phone",
+            "ts": int(now.timestamp() * 1000) - 9000 * (n % 2) - 60_000,
+            "x_m": 3.0 + 900 * (n % 2),
+            "y_m": 7.0,
+            "floor": 0,
+            "sigma_m": 6.25,
+            "row": n,
+        }
+        for n in range(10)
+    ]
+    history.write(lake, "pings", now.date(), rows, 9200, 9201)
+    yield store
+    next(lake.glob(f"pings/date={now.date()}/pings-0-9200-9201.parquet")).unlink()
+
+
+def test_it_says_what_is_wrong_with_the_data_and_what_to_do(browser: Browser, serving: Stack, strays: str) -> None:
+    with manager(browser, serving.serving_url, token(strays, "manager")) as opened:
+        opened.open("devices")
+        expect(opened.by("quality-late")).to_have_text("50%", timeout=PATIENCE_MS)
+        expect(opened.by("quality-outside")).to_have_text("50%")
+        expect(opened.by("quality-sigma")).to_have_text("6.3 m")
+        said = opened.by("quality-advice").locator("li")
+        expect(said.filter(has_text="Many positions come late")).to_have_count(1)
+        expect(said.filter(has_text="Many positions lie outside the plan")).to_have_count(1)
+        expect(said.filter(has_text="displays hardly")).to_have_count(1)
+        assert violations(opened) == []
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -6,6 +6,14 @@
 /** @typedef {{[worker: string]: {[topic: string]: number}}} Lag records behind */
 /** @typedef {{visits: number | null, newest_ping: string | null, workers: Lag | null, streams: number | null}} Health */
 
+/** @typedef {{zone: string, name: string, why: "no category" | "no product" | "not in the plan"}} Unfit */
+/**
+ * Of the last hour.
+ * @typedef {{
+ *   positions: number, phones: number, newest: string | null, late: number | null, outside: number | null,
+ *   without_sigma: number | null, sigma_m: number | null, sigma_p95_m: number | null, zones: Unfit[],
+ * }} Quality
+ */
 /**
  * A key of a sender; `per_minute` are the rows of the last whole minute.
  * @typedef {{
@@ -41,6 +49,8 @@ export class Calls {
   senders = () => ask(`${this.#path}/senders`);
   /** @type {(id: string, row: {name: string | null, revoked: boolean}) => Promise<Sender>} */
   setSender = (id, row) => ask(`${this.#path}/senders/${encodeURIComponent(id)}`, { ...post(row), method: "PUT" });
+  /** @type {() => Promise<Quality>} */
+  quality = () => ask(`${this.#path}/quality`, { signal: AbortSignal.timeout(15_000) });
   /** @type {() => Promise<Health>} */
   health = () => ask(`${this.#path}/health`);
 }

@@ -7,6 +7,7 @@ import * as api from "/tablet/api.js";
 import { below } from "/tablet/elements.js";
 import { Calls } from "./calls.js";
 import { Health } from "./health.js";
+import { Quality } from "./quality.js";
 import { Senders } from "./senders.js";
 import { Staff } from "./staff.js";
 import { Tablets } from "./tablets.js";
@@ -46,12 +47,14 @@ class Devices {
     this.staff = new Staff(find, this.calls, words, act);
     this.senders = new Senders(find, this.calls, words, act);
     this.health = new Health(find, this.calls, words);
+    this.quality = new Quality(find, this.calls, words);
     this.#lock();
     find("devices-undo").addEventListener("click", () => this.#takeBack());
   }
 
   async refresh() {
     this.health.refresh();
+    this.quality.refresh();
     try {
       const [found, senders] = await Promise.all([this.calls.all(), this.calls.senders()]);
       this.#show(found);
