@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -15,15 +15,19 @@ import pytest
 from playwright.sync_api import expect
 
 import serving
+from models import lake
 from tests.browser.page import PATIENCE_MS, Tablet
+from tests.parts import processes
+from tests.parts.kafka import Cluster
 from tests.parts.proxy import Proxy
-from tests.serving.client import Outcomes
+from tests.parts.redis import RedisServer
+from tests.serving.client import Outcomes, until
 from tests.serving.store import Filler
 
 pytestmark = pytest.mark.browser
 
 TABLET = Path(str(serving.__file__)).with_name("tablet")
-ACTIONS = 30
+ACTIONS, OFFLINE_MINUTES = 30, 5
 _CONTROLLED = """() => new Promise((done) => {
   const look = () => (navigator.serviceWorker.controller ? done() : setTimeout(look, 20));
   look();
@@ -61,6 +65,20 @@ class BadGateway(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Says nothing."""
+
+
+@pytest.fixture
+def history(tmp_path: Path, kafka: Cluster, redis_session: RedisServer) -> Iterator[Path]:
+    """The lake of a history worker that reads what `serve` writes to Kafka."""
+    values = processes.settings(tmp_path, kafka.bootstrap, redis_session.url)
+    with processes.stack(values, tmp_path, ("worker history",)):
+        yield tmp_path / "lake"
+
+
+def of(prompt_id: str, root: Path) -> list[dict[str, Any]]:
+    """The lake's outcomes of a prompt, in the order in which they were said."""
+    found = [row for row in lake.read(root, "outcomes").to_pylist() if row["prompt_id"] == prompt_id]
+    return sorted(found, key=lambda row: row["ts"])
 
 
 def rows(outcomes: Outcomes, count: int) -> list[dict[str, Any]]:
@@ -112,22 +130,43 @@ def test_it_opens_without_a_network_and_goes_on_with_it(
     assert [kind for prompt_id, kind in kinds if prompt_id == prompt.prompt_id] == ["claimed", "sold"]
 
 
-def test_many_answers_without_a_network_come_once_and_in_their_order(
-    signed_in: Tablet, filler: Filler, network: Proxy, outcomes: Outcomes
+def test_thirty_answers_in_five_minutes_without_a_network_are_in_the_lake_once_and_in_their_order(
+    signed_in: Tablet, filler: Filler, network: Proxy, outcomes: Outcomes, history: Path
 ) -> None:
+    """The minutes are those of the page's clock, which is five behind before them."""
+    clock = signed_in.page.clock
+    began = datetime.now(UTC) - timedelta(minutes=OFFLINE_MINUTES)
+    clock.install(time=began)
+    signed_in.page.reload()
+    signed_in.wait_connection("live")
     _, prompt = filler.prompt(1)
     signed_in.wait_card(prompt.prompt_id)
     rows(outcomes, 1)
     network.cut()
     signed_in.wait_connection("lost")
-    for _ in range(ACTIONS // 2):
-        signed_in.answer(prompt.prompt_id, "take")
-        signed_in.answer(prompt.prompt_id, "undo-claim")
+    signed_in.answer(prompt.prompt_id, "take")
+    said = ["claimed"]
+    for number in range(ACTIONS // 2 - 1):
+        said += [("sold", "accepted", "declined")[number % 3], "undone"]
+        signed_in.answer(prompt.prompt_id, said[-2])
+        signed_in.answer(prompt.prompt_id, "undo")
+        clock.fast_forward(1000 * 60 * OFFLINE_MINUTES / (ACTIONS // 2 - 1))
+    said.append("sold")
+    signed_in.answer(prompt.prompt_id, "sold")
+    expect(signed_in.by("unsent")).to_have_text(f"{ACTIONS} answers wait to be sent")
+    expect(signed_in.by("connection")).to_contain_text(f"{OFFLINE_MINUTES} min ago")
     network.mend()
-    found = rows(outcomes, ACTIONS)
-    assert [row["kind"] for row in found] == ["claimed", "undone"] * (ACTIONS // 2)
-    assert set(Counter(row["outcome_id"] for row in found).values()) == {1}
-    assert [row["undoes"] for row in found[1::2]] == [row["outcome_id"] for row in found[::2]]
+    signed_in.wait_connection("live")
+    sent = rows(outcomes, ACTIONS)
+    assert [row["kind"] for row in sent] == said
+    keys = [row["outcome_id"] for row in sent]
+    assert [row["undoes"] for row in sent if row["kind"] == "undone"] == keys[1:-1:2]
+    until(lambda: len(of(prompt.prompt_id, history)) > ACTIONS, 30)
+    kept = [row for row in of(prompt.prompt_id, history) if row["kind"] != "shown"]
+    assert [row["outcome_id"] for row in kept] == keys
+    last, first = kept[-1]["ts"], kept[0]["ts"]
+    assert last - first >= timedelta(minutes=OFFLINE_MINUTES)
+    assert abs(last - datetime.now(UTC)) < timedelta(minutes=1)
 
 
 def test_it_opens_while_the_server_behind_a_proxy_is_away(signed_in: Tablet, network: Proxy) -> None:
