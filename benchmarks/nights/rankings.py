@@ -1,8 +1,9 @@
 """What ranking by uplift earns beside ranking by acceptance and by purchase: true margin that a visit's prompt adds.
 
 All learn from the same exploring days of the trial world, and prompt on later days under the same caps: the best of the
-department, five a visit, none twice, nothing that is worth 0 or less. Qini is the area between the gain of prompting
-the best first and that of any order, as a share of what the order by the true effects has.
+department, five a visit, none twice, nothing that is worth no more than silence; ours nothing that it doubts either.
+Qini is the area between the gain of prompting the best first and that of any order, as a share of what the order by the
+true effects has.
 
 python -m benchmarks rankings [--first 41] [--seeds 3] [--nights 8] [--visits 1000]
 """
@@ -28,7 +29,7 @@ from benchmarks.nights.peers import slate
 from benchmarks.nights.run import HISTORY_DAYS, value
 from models.arms import Arms
 from models.bundle import Bundle
-from models.recommender import uplift
+from models.recommender import rank, uplift
 from models.recommender.decide import Decision
 from simulation.trial.informed import Informed
 from simulation.trial.nature import PRODUCTS, Indices, Numbers
@@ -40,6 +41,19 @@ JUDGED_DAYS = 3
 Vectors = NDArray[np.float32]
 Score = Callable[["Judged"], Numbers]
 """What prompting each of N candidates is believed to be worth, (N,)."""
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """By what it ranks, and how much of that it doubts."""
+
+    score: Score
+    doubt: Score = lambda one: np.zeros(len(one.moment))
+
+    def spoken(self, one: Judged, silence: float) -> Numbers:
+        """Minus infinity where silence is better."""
+        score = self.score(one)
+        return np.where(score - self.doubt(one) >= silence, score, -np.inf)
 
 
 def run(options: Sequence[str]) -> None:
@@ -62,28 +76,30 @@ def compared(chain: Chain, nights: int, days: int = JUDGED_DAYS) -> dict[str, tu
         chain.night()
     made = publish.train(chain.folder / "lake", publish.state(chain.folder / "lake"))
     accepted = made.lessons.found.accepted[made.lessons.cases.decision]
-    scores = {"uplift (aislewise)": _ours(made.bundle), **rivals(made.lessons.cases, accepted)}
+    ours, silence = _ours(made.bundle), rank.silence(made.bundle.knowledge.typical_price)
+    others = {name: Ranking(score) for name, score in rivals(made.lessons.cases, accepted).items()}
     judged = [Judged.of(chain, nights + number, made.bundle) for number in range(days)]
     best = mean(one.earned(informed.values(one.day, np.zeros(len(one.day.moments), np.int64))) for one in judged)
     found: dict[str, tuple[float, float, float]] = {}
-    for name, score in scores.items():
-        tables = [one.table(score(one)) for one in judged]
+    for name, ranking in {"uplift (aislewise)": ours, **others}.items():
+        ranked = [one.table(ranking.score(one)) for one in judged]
+        tables = [one.table(ranking.spoken(one, silence)) for one in judged]
         value = mean(one.earned(table) for one, table in zip(judged, tables, strict=True))
-        found[name] = value, value / best, _qini(judged, tables)
+        found[name] = value, value / best, _qini(judged, ranked)
     return found | {"informed": (best, 1.0, float("nan"))}
 
 
-def _ours(made: Bundle) -> Score:
+def _ours(made: Bundle) -> Ranking:
     """What a prompt adds, as the bundle ranks by it."""
-    known = made.knowledge
 
-    def score(one: Judged) -> Numbers:
+    def worth(one: Judged) -> Numbers:
+        known = made.knowledge
         skus = one.day.nature.sku[one.product].tolist()
         items = np.array([known.goods.index.get(sku, -1) for sku in skus], np.int64)
         chances = uplift.chances(one.vectors, items, known.anyway, known.uplift)
-        return chances.prompted.mean(axis=1) * one.margin - chances.without.mean(axis=1) * one.plain_margin
+        return chances.prompted * one.margin[:, None] - chances.without * one.plain_margin[:, None]
 
-    return score
+    return Ranking(lambda one: worth(one).mean(axis=1), lambda one: rank.doubt(made) * worth(one).std(axis=1))
 
 
 def rivals(cases: Cases, accepted: NDArray[np.bool_]) -> Mapping[str, Score]:

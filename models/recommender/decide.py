@@ -153,10 +153,11 @@ def rank_options(
 def propensities(worth: rank.Worth, silence: float, explore: float) -> NDArray[np.float64]:
     """Shape (options + 1,), silence last; sums to 1.
 
-    The best by its mean has all but `explore`. Of that, EVENLY is spread evenly, so that every candidate may be drawn,
-    and the rest goes by how often each is the best among the draws, where there are any.
+    The best by its mean of those that are surely better than silence, else silence, has all but `explore`. Of that,
+    EVENLY is spread evenly, so that every candidate may be drawn, and the rest goes by how often each is the best among
+    the draws, where there are any.
     """
-    every = np.append(worth.mean, silence)
+    every = np.append(np.where(worth.sure(silence), worth.mean, -np.inf), silence)
     draws = worth.draws.shape[1]
     tried = np.full(len(every), 1 / len(every))
     if draws:

@@ -23,6 +23,9 @@ SUNK_SHARE = 0.2
 """Of a clearance's cost: what is left over after the season has lost so much of its worth."""
 SILENCE_SHARE = 0.02
 """Silence is worth this share of the median product's margin: what a salesperson's attention costs."""
+DOUBT, DOUBTED_PROMPTS = 1.0, 1000.0
+"""Standard deviations of what is not known by which a prompt has to beat silence, which is known; half of them after so
+many prompts were seen: a new chain goes by its beliefs, or it would never learn whether they hold."""
 
 Values = NDArray[np.float64]
 
@@ -33,6 +36,21 @@ class Worth:
 
     mean: Values
     draws: Values
+    doubt: float = 0.0
+    """Standard deviations of the draws."""
+
+    def sure(self, least: float) -> NDArray[np.bool_]:
+        """Which options are worth `least` beyond doubt, (m,).
+
+        The best of many uncertain options looks better than it is, and where prompts do little every option is
+        uncertain: by the mean alone such a store prompts all the time, and loses (docs/decisions/030).
+        """
+        return np.asarray(self.mean - self.doubt * self.spread >= least)
+
+    @property
+    def spread(self) -> Values:
+        """The standard deviation of the draws, (m,); 0 without any."""
+        return self.draws.std(axis=1) if self.draws.size else np.zeros(len(self.mean))
 
 
 def rows_of(options: Sequence[Option], pool: Pool) -> Indices:
@@ -104,7 +122,13 @@ def worth(options: Sequence[Option], items: Indices, vectors: NDArray[np.float32
     found = uplift.chances(vectors, items, known.anyway, known.uplift)
     prompted, without = margins(options, known.typical_price)
     draws = found.prompted * prompted[:, None] - found.without * without[:, None]
-    return Worth(draws.mean(axis=1), draws)
+    return Worth(draws.mean(axis=1), draws, doubt(bundle))
+
+
+def doubt(bundle: Bundle) -> float:
+    """By how many standard deviations a prompt has to beat silence."""
+    seen = float(bundle.knowledge.acceptance.shown.sum())
+    return DOUBT * seen / (seen + DOUBTED_PROMPTS)
 
 
 def margins(options: Sequence[Option], typical: float) -> tuple[Values, Values]:

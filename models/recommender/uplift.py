@@ -21,6 +21,8 @@ from models.recommender.knowledge import PRIOR_RATE, Indices, Numbers, Texts, lo
 
 DRAWS = 64
 MINUTE_LOG = math.log1p(60.0)
+PASSED_LOG = math.log1p(8.0)
+"""Who is at a category for less time only walks past it."""
 LONGEST = 1.5
 """Time at a category counts up to so many times the logarithm of a minute."""
 FARTHEST = 20.0
@@ -34,6 +36,7 @@ ANYWAY: Mapping[str, Column] = {
     "retrieval": lambda known: known["retrieval_log@1"],
     "popularity": lambda known: np.log(1e-3 + np.maximum(known["store_popularity@1"], 0)),
     "dwell": lambda known: _dwell(known),
+    "passed": lambda known: _passed(known),
     "department": lambda known: known["department_seconds_log@1"] / MINUTE_LOG,
     "shown_here": lambda known: known["shown_here@1"],
     "repeat": lambda known: known["repeat_share@1"],
@@ -131,3 +134,9 @@ def chances(vectors: NDArray[np.float32], item: Indices, model: Anyway, effects:
 def _dwell(known: Mapping[str, Numbers]) -> Numbers:
     """Time at the product's category, 1 for a minute."""
     return np.clip(known["category_seconds_log@1"] / MINUTE_LOG, 0, LONGEST)
+
+
+def _passed(known: Mapping[str, Numbers]) -> Numbers:
+    """1 where the category was walked past: whoever has not been there yet may still want something of it."""
+    seconds = known["category_seconds_log@1"]
+    return ((seconds > 0) & (seconds < PASSED_LOG)).astype(float)

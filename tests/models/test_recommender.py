@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from models.bundle import Bundle
 from models.catalog import Catalog, Offer, Product, Stock
 from models.features import CANDIDATE
-from models.recommender import explain
+from models.recommender import explain, rank
 from models.recommender.decide import EVENLY, SILENCE, Decision, decide, propensities, recommend
+from models.recommender.knowledge import Acceptance
 from models.recommender.rank import SUNK_SHARE, Worth, margins
 from models.recommender.retrieve import scores
 from models.recommender.rules import Option
@@ -79,6 +80,23 @@ def test_propensities_have_the_best_and_spread_the_rest() -> None:
     tried = shares(1.0, 3.0, draws=[[5.0, 4.0, 0.0, 1.0], [3.0, 3.0, 3.0, 1.0]])
     evenly, by_draw = 0.3 * EVENLY / 3, 0.3 * (1 - EVENLY) / 4
     assert tried == pytest.approx([evenly + 2 * by_draw, 0.7 + evenly + by_draw, evenly + by_draw])
+
+
+def test_a_prompt_has_to_beat_silence_beyond_doubt() -> None:
+    surely, perhaps = [2.5, 2.7, 2.9, 3.1], [0.0, 2.0, 4.0, 8.0]
+    for draws, best in (([surely, perhaps], 0), ([perhaps], 1), ([perhaps, [5.0] * 4], 1)):
+        drawn = np.array(draws)
+        assert propensities(Worth(drawn.mean(axis=1), drawn, doubt=1.0), 2.0, 0.0).argmax() == best
+        # a new chain goes by what it believes
+        assert propensities(Worth(drawn.mean(axis=1), drawn), 2.0, 0.0).argmax() == drawn.mean(axis=1).argmax()
+
+
+def test_doubt_comes_with_the_prompts_that_were_seen(bundle: Bundle) -> None:
+    assert rank.doubt(bundle) == 0
+    goods = bundle.knowledge.goods
+    seen = Acceptance(np.full(len(goods.sku), 5000.0 / len(goods.sku)), np.zeros(len(goods.sku)))
+    told = replace(bundle, knowledge=replace(bundle.knowledge, acceptance=seen))
+    assert rank.doubt(told) == pytest.approx(5 / 6)
 
 
 @settings(max_examples=60, deadline=None)
