@@ -43,7 +43,7 @@ class Worth:
         """Which options are worth `least` beyond doubt, (m,).
 
         The best of many uncertain options looks better than it is, and where prompts do little every option is
-        uncertain: by the mean alone such a store prompts all the time, and loses (docs/decisions/030).
+        uncertain: by the mean alone such a store prompts all the time, and loses (docs/decisions/032).
         """
         return np.asarray(self.mean - self.doubt * self.spread >= least)
 
