@@ -13,6 +13,7 @@ from shapely import Point
 from aislewise.strollers import EVERY_SECONDS, SPEED_M_S, STAND_SECONDS, stroll
 from models import floorplan
 from models.floorplan import FloorPlan
+from models.settings import Settings
 from tests.contract.plan import plan, zone
 
 
@@ -33,6 +34,10 @@ def test_they_walk_at_an_even_pace_and_stand_at_every_display() -> None:
         stood = [spot for spot in spots if shelf.shape.contains_properly(Point(*spot[:2]))]
         assert len(stood) * EVERY_SECONDS >= STAND_SECONDS - EVERY_SECONDS
     assert math.dist(spots[0][:2], (20, -1)) <= SPEED_M_S * EVERY_SECONDS
+
+
+def test_they_stand_at_a_display_twice_as_long_as_a_prompt_takes() -> None:
+    assert 2 * Settings().prompt_after_seconds < STAND_SECONDS
 
 
 def test_a_stroll_stays_on_one_floor_and_in_front_of_furniture() -> None:

@@ -15,9 +15,10 @@ from tests.parts.proxy import Proxy
 from tests.parts.redis import RedisServer
 from tests.serving.client import Outcomes, token
 from tests.serving.conftest import beside, serving
+from tests.serving.shelves import trained
 from tests.serving.store import Filler
 
-__all__ = ["beside", "serving"]
+__all__ = ["beside", "serving", "trained"]
 
 
 @pytest.fixture(scope="package")

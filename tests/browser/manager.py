@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from playwright.sync_api import Browser, expect
 
@@ -15,9 +16,12 @@ VIEWS = ("today", "plan", "offers", "model", "devices", "privacy")
 
 
 @contextmanager
-def manager(browser: Browser, url: str, token: str, dark: bool = False, locale: str = "en") -> Iterator[Manager]:
-    """A page of its own, signed in. What the page reports as an error fails the test at the end."""
-    context = browser.new_context(viewport=SIZE, color_scheme="dark" if dark else "light", locale=locale)
+def manager(
+    browser: Browser, url: str, token: str, dark: bool = False, locale: str = "en", still: bool = False
+) -> Iterator[Manager]:
+    """A page of its own, signed in, `still` with less motion. What it reports as an error fails the test at the end."""
+    look: dict[str, Any] = {"color_scheme": "dark" if dark else "light", "reduced_motion": "reduce" if still else None}
+    context = browser.new_context(viewport=SIZE, locale=locale, **look)
     try:
         opened = Manager(context.new_page(), url)
         opened.sign_in(token)

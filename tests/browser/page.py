@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sy
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 PATIENCE_MS = 15_000
 SIZE = ViewportSize(width=1280, height=800)
+_LATER = "ms => { const now = Date.now.bind(Date); Date.now = () => now() + ms; }"
 _WATCH = """() => {
   window.cardsThatCame = [];
   const note = (card) => card.dataset?.prompt && window.cardsThatCame.push(card.dataset.prompt);
@@ -72,6 +73,10 @@ class Tablet(Opened):
         """`live`, `connecting` or `lost`, and visible."""
         expect(self.by("connection")).to_have_attribute("data-state", state, timeout=PATIENCE_MS)
         expect(self.by("connection")).to_be_visible()
+
+    def later(self, seconds: float) -> None:
+        """It is so much later by the page's clock; its timers, and the world around it, go on as they were."""
+        self.page.evaluate(_LATER, seconds * 1000)
 
     def card(self, prompt_id: str) -> Locator:
         return self.page.locator(f'[data-testid=card][data-prompt="{prompt_id}"]')

@@ -11,8 +11,7 @@ from playwright.sync_api import Browser, expect
 
 from aislewise.stack import Stack
 from models.board import Recommendation
-from tests.browser.manager import Manager
-from tests.browser.page import PATIENCE_MS, Tablet, tablet
+from tests.browser.page import PATIENCE_MS, Opened, Tablet, tablet
 from tests.serving.client import named, token
 from tests.serving.store import Filler
 from tests.serving.test_outcomes import post
@@ -25,6 +24,7 @@ _SMALL = """least => [...document.querySelectorAll("button, select, input, [role
   .filter((one) => one.checkVisibility({ visibilityProperty: true }))
   .map((one) => [one.getBoundingClientRect(), one.outerHTML])
   .filter(([box]) => Math.min(box.width, box.height) < least - 0.5).map(([, text]) => text)"""
+_THEME, _SHOW = "document.documentElement.dataset.theme", "theme => (document.documentElement.dataset.theme = theme)"
 _UNTRANSLATED = """() => [...document.querySelectorAll("[data-words]")]
   .filter((one) => one.textContent === one.dataset.words).map((one) => one.outerHTML)"""
 _CURRENCIES = "async codes => codes.map((await import('/tablet/words.js')).currency)"
@@ -37,63 +37,77 @@ _COUNT_FRAMES = """() => {
 }"""
 
 
-@pytest.fixture(params=THEMES)
-def themed(request: pytest.FixtureRequest, browser: Browser, serving: Stack, filler: Filler) -> Iterator[Tablet]:
+@pytest.fixture
+def ana(browser: Browser, serving: Stack, filler: Filler) -> Iterator[Tablet]:
     with tablet(browser, serving.serving_url, token(staff="Ana")) as opened:
-        opened.by("open-settings").click()
-        opened.by("theme").select_option(request.param)
-        opened.by("close-settings").click()
         yield opened
 
 
-def violations(opened: Tablet | Manager) -> list[str]:
-    """What axe-core finds on the page as it stands, rule and element."""
-    found = Axe().run(opened.page).response["violations"]
-    return [f"{one['id']}: {node['html']}" for one in found for node in one["nodes"]]
+def themes(opened: Opened) -> Iterator[str]:
+    """Each theme while the page has it, as the settings set it; afterwards it has its own again."""
+    before = opened.page.evaluate(_THEME)
+    for theme in THEMES:
+        opened.page.evaluate(_SHOW, theme)
+        yield theme
+    opened.page.evaluate(_SHOW, before)
 
 
-def test_axe_finds_nothing_with_cards_in_every_state(themed: Tablet, serving: Stack, filler: Filler) -> None:
+def violations(opened: Opened) -> list[str]:
+    """What axe-core finds on the page as it stands, in each theme: theme, rule and element."""
+    found = [(theme, one) for theme in themes(opened) for one in Axe().run(opened.page).response["violations"]]
+    return [f"{theme}: {one['id']}: {node['html']}" for theme, one in found for node in one["nodes"]]
+
+
+def small(opened: Opened, script: str = _SMALL) -> list[str]:
+    """Targets that are less than TARGET_PX, in each theme."""
+    return [f"{theme}: {one}" for theme in themes(opened) for one in opened.page.evaluate(script, TARGET_PX)]
+
+
+def test_axe_finds_nothing_with_cards_in_every_state(ana: Tablet, serving: Stack, filler: Filler) -> None:
     filler.visit("v1", display="boots", dwell={"boots": 60.0}, sigma_m=1.0)
     prompts = [filler.prompt(n, visit_id=f"v{n}", price=10.0, on_hand=3, value=9.0 - n)[1] for n in range(1, 6)]
     mine, asking, done, taken, _ = (prompt.prompt_id for prompt in prompts)
-    themed.wait_card(asking)
+    ana.wait_card(asking)
     with httpx.Client(base_url=serving.serving_url, timeout=10) as client:
         assert post(client, taken, {"kind": "claimed"}, "t", **named("Ben")).status_code == 202
-    expect(themed.card(taken).get_by_test_id("state")).to_have_text("Ben is on it")
-    themed.answer(mine, "take")
-    themed.answer(done, "not-now")
-    themed.answer(done, "not-interested")
-    themed.answer(asking, "not-now")
-    expect(themed.card(asking).get_by_test_id("busy")).to_be_visible()
-    assert violations(themed) == []
-    assert themed.page.evaluate(_SMALL, TARGET_PX) == []
+    expect(ana.card(taken).get_by_test_id("state")).to_have_text("Ben is on it")
+    ana.answer(mine, "take")
+    ana.answer(done, "not-now")
+    ana.answer(done, "not-interested")
+    ana.answer(asking, "not-now")
+    expect(ana.card(asking).get_by_test_id("busy")).to_be_visible()
+    assert violations(ana) == []
+    assert small(ana) == []
 
 
-def test_axe_finds_nothing_in_the_settings(themed: Tablet) -> None:
-    themed.by("open-settings").click()
-    expect(themed.by("settings")).to_be_visible()
-    assert violations(themed) == []
-    assert themed.page.evaluate(_SMALL, TARGET_PX) == []
+def test_axe_finds_nothing_in_the_settings(ana: Tablet) -> None:
+    ana.by("open-settings").click()
+    expect(ana.by("settings")).to_be_visible()
+    assert violations(ana) == []
+    assert small(ana) == []
+    for theme in THEMES:
+        ana.by("theme").select_option(theme)
+        assert ana.page.evaluate(_THEME) == theme
 
 
-def test_axe_finds_nothing_in_a_shopper_and_in_my_day(themed: Tablet, filler: Filler) -> None:
+def test_axe_finds_nothing_in_a_shopper_and_in_my_day(ana: Tablet, filler: Filler) -> None:
     filler.visit("v1", dwell={"shoes": 60.0})
     filler.recommend("v1", Recommendation("sku-1", 0.5, "a minute at shoes", "May I show you boots?", name="Boots"))
-    themed.page.locator("[data-visit=v1] .hit").click()
-    expect(themed.by("shopper-hints").locator("li")).to_have_count(1)
-    assert violations(themed) == []
-    assert themed.page.evaluate(_SMALL, TARGET_PX) == []
-    themed.by("close-shopper").click()
-    themed.by("open-day").click()
-    expect(themed.by("day")).to_be_visible()
-    assert violations(themed) == []
+    ana.page.locator("[data-visit=v1] .hit").click()
+    expect(ana.by("shopper-hints").locator("li")).to_have_count(1)
+    assert violations(ana) == []
+    assert small(ana) == []
+    ana.by("close-shopper").click()
+    ana.by("open-day").click()
+    expect(ana.by("day")).to_be_visible()
+    assert violations(ana) == []
 
 
-def test_axe_finds_nothing_where_one_signs_in(themed: Tablet) -> None:
-    themed.by("sign-out").click()
-    expect(themed.by("sign-in")).to_be_visible()
-    assert violations(themed) == []
-    assert themed.page.evaluate(_SMALL, TARGET_PX) == []
+def test_axe_finds_nothing_where_one_signs_in(ana: Tablet) -> None:
+    ana.by("sign-out").click()
+    expect(ana.by("sign-in")).to_be_visible()
+    assert violations(ana) == []
+    assert small(ana) == []
 
 
 def test_a_card_is_answered_with_keys_alone(signed_in: Tablet, filler: Filler) -> None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 import redis
 from playwright.sync_api import Browser, expect
 
 from aislewise.stack import Stack
 from tests.browser.page import Tablet, tablet
-from tests.serving.client import bearer, token, until
-from tests.serving.store import PLAN, Filler, write_plan
+from tests.serving.client import planned, token
+from tests.serving.store import PLAN, Filler
 
 pytestmark = pytest.mark.browser
 
@@ -25,23 +23,18 @@ STORES = "S7"
 @pytest.fixture
 def upstairs(browser: Browser, serving: Stack, board: redis.Redis) -> Iterator[tuple[Tablet, Filler]]:
     """A tablet in a store with the same departments on a second floor, and the hand that fills its board."""
-    folder = Path(serving["serve"].environment["AISLEWISE_PLANS"])
-    write_plan(folder, STORES)
-    path = folder / f"{STORES}.geojson"
-    plan = json.loads(path.read_text())
+    above = []
     for feature in PLAN["features"]:
         names = {"id": f"{feature['properties']['id']}-1", "floor": 1}
         if "department" in feature["properties"]:
             names["department"] = f"{feature['properties']['department']}-1"
-        plan["features"].append({**feature, "properties": {**feature["properties"], **names}})
-    path.write_text(json.dumps(plan))
-    with httpx.Client(base_url=serving.serving_url, headers=bearer(STORES)) as client:
-        until(lambda: client.get(f"/v1/stores/{STORES}/plan").status_code == 200, 15)
+        above.append({**feature, "properties": {**feature["properties"], **names}})
+    planned(serving, STORES, *above)
     filler = Filler(board, STORES)
     filler.complete()
     with tablet(browser, serving.serving_url, token(STORES)) as opened:
         yield opened, filler
-    path.unlink()
+    (Path(serving["serve"].environment["AISLEWISE_PLANS"]) / f"{STORES}.geojson").unlink()
 
 
 _PAINTED = """() => {

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect
 
 from aislewise.stack import Stack
 from tests.browser.page import Tablet, tablet
-from tests.browser.test_access import TARGET_PX, THEMES, violations
+from tests.browser.test_access import small, violations
 from tests.serving import history
 from tests.serving.client import planned, token
 from tests.serving.store import Filler
@@ -60,13 +60,9 @@ def test_where_there_were_too_few_it_says_so(signed_in: Tablet, filler: Filler) 
     assert signed_in.by("cell").count() == 0
 
 
-@pytest.mark.parametrize("theme", THEMES)
-def test_axe_finds_nothing(browser: Browser, serving: Stack, lake: Path, theme: str) -> None:
+def test_axe_finds_nothing(browser: Browser, serving: Stack, lake: Path) -> None:
     with tablet(browser, serving.serving_url, token(STORE)) as opened:
-        opened.by("open-settings").click()
-        opened.by("theme").select_option(theme)
-        opened.by("close-settings").click()
         opened.by("heat").click()
         expect(opened.by("cell")).to_have_count(1)
         assert violations(opened) == []
-        assert opened.page.evaluate(_SMALL, TARGET_PX) == []
+        assert small(opened, _SMALL) == []

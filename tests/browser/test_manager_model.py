@@ -12,8 +12,8 @@ from aislewise.stack import Stack
 from models import arms, bundle, champions
 from models.arms import Canary
 from tests.browser.manager import Manager, manager
-from tests.browser.test_access import TARGET_PX, THEMES, violations
-from tests.browser.test_manager_today import _SMALL, _UNTRANSLATED, choose_theme, open_all
+from tests.browser.test_access import small, violations
+from tests.browser.test_manager_today import _SMALL, _UNTRANSLATED, open_all
 from tests.serving import shelves
 from tests.serving.client import token
 from tests.serving.shelves import CHAMPION, FIRST, REFUSED
@@ -22,9 +22,9 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def folder(serving: Stack, tmp_path: Path) -> Iterator[Path]:
+def folder(serving: Stack, trained: Path) -> Iterator[Path]:
     bundles = Path(serving["serve"].environment["AISLEWISE_BUNDLES"])
-    shelves.fill(bundles, tmp_path)
+    shelves.fill(bundles, trained)
     yield bundles
     shelves.empty(bundles)
 
@@ -126,15 +126,13 @@ def test_before_the_first_night_it_says_what_to_do(browser: Browser, serving: St
         expect(page.by("model-lift")).to_contain_text("Not known yet")
 
 
-@pytest.mark.parametrize("theme", THEMES)
-def test_axe_finds_nothing(opened: Manager, theme: str) -> None:
-    choose_theme(opened, theme)
+def test_axe_finds_nothing(opened: Manager) -> None:
     open_all(opened.page)
     assert violations(opened) == []
     opened.by("roll-back").click()
     expect(opened.by("sure")).to_be_visible()
     assert violations(opened) == []
-    assert opened.page.evaluate(_SMALL, TARGET_PX) == []
+    assert small(opened, _SMALL) == []
     opened.by("sure-yes").click()
     expect(opened.by("undo-change")).to_be_visible()
     assert violations(opened) == []

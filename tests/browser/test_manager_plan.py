@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, FilePayload, expect
 from aislewise.stack import Stack
 from models.floorplan import Frame
 from tests.browser.desk import Desk, desk, png
-from tests.browser.test_access import _SMALL, _UNTRANSLATED, TARGET_PX, THEMES, violations
+from tests.browser.test_access import _UNTRANSLATED, small, violations
 from tests.contract import mall
 from tests.models.test_plan_import import BERLIN, SQUARE, feature, in_degrees
 from tests.parts.needs import real_data
@@ -413,18 +413,14 @@ def test_a_finger_draws_too(browser: Browser, serving: Stack, folder: Path, fill
         assert opened.corners() == [(2, 2), (12, 2), (12, 10), (2, 10)]
 
 
-@pytest.mark.parametrize("theme", THEMES)
-def test_axe_finds_nothing(known: Desk, theme: str) -> None:
-    known.by("open-settings").click()
-    known.by("theme").select_option(theme)
-    known.by("close-settings").click()
+def test_axe_finds_nothing(known: Desk) -> None:
     known.rectangle("department", (8, 2), (16, 8), name="Over all")
     for more in ("zone-corners", "plan-scale", "plan-earth"):
         known.by(more).click()
     known.page.get_by_text("How a file is read").click()
     expect(known.by("plan-fault")).to_have_count(2)
     assert violations(known.opened) == []
-    assert known.page.evaluate(_SMALL, TARGET_PX) == []
+    assert small(known.opened) == []
 
 
 @pytest.mark.parametrize(

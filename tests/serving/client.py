@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, Self
 
 import httpx
@@ -18,7 +17,7 @@ from aislewise.stack import Stack
 from models.tokens import Bearer, issue
 from serving.signin import COOKIE
 from tests.parts.processes import SECRET
-from tests.serving.store import write_plan
+from tests.serving.store import PLAN, plan_of
 
 PATIENCE_S = 10.0
 
@@ -47,11 +46,12 @@ def until(true: Callable[[], object], seconds: float = PATIENCE_S) -> None:
         time.sleep(0.02)
 
 
-def planned(serving: Stack, store_id: str) -> None:
-    """Lays down the plan of a store of one's own, and waits until it is served."""
-    write_plan(Path(serving["serve"].environment["AISLEWISE_PLANS"]), store_id)
-    with httpx.Client(base_url=serving.serving_url, headers=bearer(store_id), timeout=10) as client:
-        until(lambda: client.get(f"/v1/stores/{store_id}/plan").status_code == 200, 15)
+def planned(serving: Stack, store_id: str, *more: dict[str, Any]) -> None:
+    """Saves the first plan of a store of one's own, with more features: it is served at once."""
+    plan = {**plan_of(store_id), "features": [*PLAN["features"], *more]}
+    with httpx.Client(base_url=serving.serving_url, headers=bearer(store_id, "manager"), timeout=10) as client:
+        answer = client.post(f"/v1/stores/{store_id}/plans", json={"plan": plan})
+        assert answer.status_code == 201, answer.text
 
 
 class Events:

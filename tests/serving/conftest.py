@@ -14,7 +14,10 @@ from tests.parts import processes
 from tests.parts.kafka import Cluster
 from tests.parts.redis import RedisServer
 from tests.serving.client import Outcomes, bearer
+from tests.serving.shelves import trained
 from tests.serving.store import Filler, write_plan
+
+__all__ = ["trained"]
 
 
 @pytest.fixture(scope="package")

@@ -7,6 +7,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from models import champions
 from tests.training import toy
 
@@ -24,11 +26,18 @@ _COMPARED = {
 LIFT = {"estimate": 0.4, "ci_low": -0.1, "ci_high": 0.9, "from_date": "2026-11-12", "to_date": "2026-11-19"}
 
 
-def fill(folder: Path, lake: Path) -> None:
-    """With bundles that verify, trained on a toy lake."""
-    toy.trained(toy.world(lake), folder / FIRST)
-    for name in (CHAMPION, REFUSED):
-        shutil.copytree(folder / FIRST, folder / name)
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle that verifies, of a toy lake."""
+    folder = tmp_path_factory.mktemp("trained")
+    toy.trained(toy.world(folder), folder / FIRST)
+    return folder / FIRST
+
+
+def fill(folder: Path, trained: Path) -> None:
+    """With copies of a bundle."""
+    for name in (FIRST, CHAMPION, REFUSED):
+        shutil.copytree(trained, folder / name)
     report(folder, FIRST, "promote", "the first bundle needs no gate")
     report(folder, CHAMPION, "promote", "better than the champion", lift=LIFT)
     report(folder, REFUSED, "keep", "too likely worse than the champion", comparison=_COMPARED)

@@ -29,7 +29,7 @@ def _zone(zone_id: str, kind: str, name: str, box: tuple[float, float, float, fl
     }
 
 
-PLAN = {
+PLAN: dict[str, Any] = {
     "type": "FeatureCollection",
     "aislewise": {"store": STORE, "units": "m", "timezone": "Europe/London"},
     "features": [
@@ -47,8 +47,12 @@ PLAN = {
 def write_plan(folder: Path, store_id: str = STORE) -> None:
     """The plan as `<store>.geojson`."""
     folder.mkdir(parents=True, exist_ok=True)
-    plan = {**PLAN, "aislewise": {"store": store_id, "units": "m", "timezone": "Europe/London"}}
-    (folder / f"{store_id}.geojson").write_text(json.dumps(plan))
+    (folder / f"{store_id}.geojson").write_text(json.dumps(plan_of(store_id)))
+
+
+def plan_of(store_id: str) -> dict[str, Any]:
+    """The small plan as another store's."""
+    return {**PLAN, "aislewise": {**PLAN["aislewise"], "store": store_id}}
 
 
 class Filler:

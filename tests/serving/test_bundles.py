@@ -19,10 +19,10 @@ from tests.serving.shelves import CHAMPION, FIRST, REFUSED
 
 
 @pytest.fixture
-def folder(serving: Stack, tmp_path: Path) -> Iterator[Path]:
+def folder(serving: Stack, trained: Path) -> Iterator[Path]:
     """The bundles of the process, which are gone afterwards."""
     bundles = Path(serving["serve"].environment["AISLEWISE_BUNDLES"])
-    shelves.fill(bundles, tmp_path)
+    shelves.fill(bundles, trained)
     yield bundles
     shelves.empty(bundles)
 
