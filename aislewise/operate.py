@@ -19,23 +19,28 @@ MAX_STAFF = 60
 
 
 @click.command()
-@click.option("--store", "store_id", required=True, help="The store that the token is for.")
+@click.option("--store", "stores", required=True, multiple=True, help="The store it is for; several for a manager.")
 @click.option("--role", type=click.Choice(ROLES), required=True, help="sender: the gateway's calls; else the tablet's.")
 @click.option("--staff", help="Of a salesperson, the name that colleagues see: who is on which prompt.")
 @click.option("--days", type=click.FloatRange(min=0, min_open=True, max=3650), default=365, show_default=True)
 @click.pass_obj
-def token(settings: Settings, store_id: str, role: str, staff: str | None, days: float) -> None:
+def token(settings: Settings, stores: tuple[str, ...], role: str, staff: str | None, days: float) -> None:
     """Print a bearer token.
 
     \b
     Example:
       aislewise token --store S1 --role associate --staff Ana
+      aislewise token --store S1 --store S2 --role manager
     """
-    if not STORE_ID.fullmatch(store_id):
-        raise click.BadParameter(f"{store_id!r} is no store id (letters, digits, . _ -)", param_hint="--store")
+    for store_id in stores:
+        if not STORE_ID.fullmatch(store_id):
+            raise click.BadParameter(f"{store_id!r} is no store id (letters, digits, . _ -)", param_hint="--store")
+    store_id, *also = dict.fromkeys(stores)
+    if also and role != "manager":
+        raise click.BadParameter(f"a token of role {role} is for one store", param_hint="--store")
     if staff is not None and not 0 < len(staff) <= MAX_STAFF:
         raise click.BadParameter(f"not of 1 to {MAX_STAFF} characters", param_hint="--staff")
-    click.echo(issue(settings.require_secret(), Bearer(store_id, role, staff), time.time(), days))
+    click.echo(issue(settings.require_secret(), Bearer(store_id, role, staff, also=tuple(also)), time.time(), days))
 
 
 @click.command()

@@ -1,4 +1,4 @@
-"""Bearer tokens: a store, a role and perhaps a name, signed (HS256, RFC 7519) with a key derived from the secret."""
+"""Bearer tokens: a store or several, a role and perhaps a name, signed (HS256, RFC 7519) with a key of the secret."""
 
 from __future__ import annotations
 
@@ -26,15 +26,23 @@ class Bearer:
     tablet: str | None = None
     """The token's id (`jti`) where it is that of a paired tablet: it holds until the tablet is revoked."""
     issued_s: int = field(default=0, compare=False)
+    also: tuple[str, ...] = ()
+    """Of a manager, further stores."""
+
+    @property
+    def stores(self) -> tuple[str, ...]:
+        return (self.store, *self.also)
 
 
 def issue(secret: str, bearer: Bearer, now_s: float, valid_days: float) -> str:
-    claims: dict[str, str | int] = {
+    claims: dict[str, str | int | list[str]] = {
         "store": bearer.store,
         "role": bearer.role,
         "iat": int(now_s),
         "exp": int(now_s + valid_days * 86_400),
     }
+    if bearer.also:
+        claims["also"] = list(bearer.also)
     if bearer.staff is not None:
         claims["staff"] = bearer.staff
     if bearer.tablet is not None:
@@ -53,7 +61,12 @@ def verify(secret: str, token: str) -> Bearer:
     staff = claims.get("staff")
     if staff is not None and not isinstance(staff, str):
         raise TokenError("the token's name is no text")
-    return Bearer(claims["store"], claims["role"], staff, claims.get("jti"), int(claims.get("iat", 0)))
+    also = claims.get("also", [])
+    if not isinstance(also, list) or not all(isinstance(one, str) for one in also):
+        raise TokenError("the token's further stores are no texts")
+    if also and claims["role"] != "manager":
+        raise TokenError("the token is of several stores, and of no manager")
+    return Bearer(claims["store"], claims["role"], staff, claims.get("jti"), int(claims.get("iat", 0)), tuple(also))
 
 
 def key_id(token: str) -> str:

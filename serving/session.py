@@ -88,6 +88,8 @@ class Sessions:
 
     def _said(self, bearer: Bearer) -> Response:
         said: dict[str, object] = {"store": bearer.store, "role": bearer.role}
+        if bearer.also:
+            said["stores"] = bearer.stores
         if bearer.staff:
             said["staff"] = bearer.staff
         if bearer.tablet:

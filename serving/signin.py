@@ -72,8 +72,8 @@ class SignIn:
 
     @staticmethod
     def may_see(bearer: Bearer, store_id: str) -> None:
-        if bearer.store != store_id:
-            raise Problem(403, f"the token is for store {bearer.store}")
+        if store_id not in bearer.stores:
+            raise Problem(403, f"the token is for store {', '.join(bearer.stores)}")
 
     @staticmethod
     def _cookie(request: Request) -> str | None:

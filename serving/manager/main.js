@@ -11,6 +11,8 @@ import { Words, language } from "/tablet/words.js";
 
 const VIEWS = ["today", "plan", "offers", "model", "devices", "privacy"];
 
+const CHOSEN = "aislewise:store";
+
 const choices = new Choices();
 const chosen = language(choices.language);
 const words = await Words.in(chosen, "/tablet", "/manager");
@@ -61,9 +63,29 @@ async function begin() {
   if (session.role !== "manager") return signIn(words.of("not-manager"));
   for (const id of ["views", "sign-out", "view"]) at(id).hidden = false;
   at("sign-in").hidden = true;
-  at("store").textContent = session.store;
+  offer(session);
   await show(session);
 }
+
+// Of several stores one is looked at, in this tab also after it was loaded again.
+/** @param {Session} signedIn */
+function offer(signedIn) {
+  const stores = signedIn.stores ?? [signedIn.store];
+  const choice = at("choose-store", HTMLSelectElement);
+  const kept = sessionStorage.getItem(CHOSEN) ?? "";
+  session = { ...signedIn, store: stores.includes(kept) ? kept : signedIn.store };
+  choice.replaceChildren(...stores.map((store) => new Option(store, store)));
+  choice.value = session.store;
+  choice.hidden = stores.length < 2;
+  at("store").hidden = !choice.hidden;
+  at("store").textContent = session.store;
+}
+
+at("choose-store").addEventListener("change", () => {
+  const { value } = at("choose-store", HTMLSelectElement);
+  sessionStorage.setItem(CHOSEN, value);
+  if (session) show((session = { ...session, store: value }));
+});
 
 /** @param {string} why */
 function signIn(why) {

@@ -1,7 +1,12 @@
 // What the API answers, as types alone: nothing here runs, and no browser loads it. What each field means stands where
 // the server makes it: models/board.py, serving/claims.py, serving/session.py, serving/customers.py, serving/lift.py.
 
-/** @typedef {{store: string, role: "associate" | "manager", staff?: string, tablet?: string, lock_minutes?: number}} Session */
+/**
+ * `stores` are all of them where a manager has several.
+ * @typedef {{
+ *   store: string, stores?: string[], role: "associate" | "manager", staff?: string, tablet?: string, lock_minutes?: number,
+ * }} Session
+ */
 
 /** @typedef {{sku: string, score: number, why: string, say: string, offer_id?: string, name?: string}} Recommendation */
 

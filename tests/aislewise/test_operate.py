@@ -33,9 +33,17 @@ def test_a_token_and_nothing_else_is_printed(tmp_path: Path) -> None:
     assert verify(SECRET, done.stdout.removesuffix("\n")) == Bearer("S1", "manager")
 
 
+def test_a_managers_token_is_for_several_stores(tmp_path: Path) -> None:
+    stores = ["--store", "S1", "--store", "S2", "--store", "S1"]
+    done = aislewise(tmp_path, "token", *stores, "--role", "manager", AISLEWISE_SECRET=SECRET)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert verify(SECRET, done.stdout.removesuffix("\n")) == Bearer("S1", "manager", also=("S2",))
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (["--store", "S1", "--store", "S2", "--role", "sender"], "a token of role sender is for one store"),
         (["--store", "S1", "--role", "boss"], "'boss' is not one of"),
         (["--store", "no store", "--role", "sender"], "is no store id"),
         (["--store", "S1"], "--role"),

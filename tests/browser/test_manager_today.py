@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -14,15 +15,19 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from aislewise.stack import Stack
+from models.tokens import Bearer, issue
 from tests.browser.manager import Manager, manager
 from tests.browser.page import PATIENCE_MS
 from tests.browser.test_access import THEMES, small, violations
+from tests.parts.processes import SECRET
 from tests.serving import history
 from tests.serving.client import planned, token
 from tests.serving.shelves import empty
 from tests.serving.test_lift import LIFT, night
 
 pytestmark = pytest.mark.browser
+
+OTHER = "S7b"
 
 REPORTS = ("visitors", "dwell", "conversion", "funnel", "lift", "heat")
 NIGHT = "2024-11-18-aa"
@@ -156,6 +161,46 @@ def test_two_days_are_compared_side_by_side(opened: Manager, today: date) -> Non
     assert opened.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     opened.by("day-against").fill("")
     expect(report(opened, "visitors").locator("img")).to_have_count(1, timeout=PATIENCE_MS)
+
+
+def test_two_stores_are_compared_where_the_token_is_for_both(
+    browser: Browser, serving: Stack, lake: Path, today: date
+) -> None:
+    planned(serving, OTHER)
+    history.write_day(lake, today - timedelta(days=2), shoppers=9, store=OWN)
+    history.write(
+        lake,
+        "visits",
+        today - timedelta(days=2),
+        [
+            history.visit(today - timedelta(days=2), f"o{n}", history.at(today - timedelta(days=2), 10), pings=61)
+            | {"store_id": OTHER}
+            for n in range(7)
+        ],
+        200,
+        299,
+    )
+    both = issue(SECRET, Bearer(OWN, "manager", also=(OTHER,)), time.time(), 1)
+    with manager(browser, serving.serving_url, both) as opened:
+        shown(opened)
+        opened.by("day-date").fill((today - timedelta(days=2)).isoformat())
+        opened.by("against-store").select_option(OTHER)
+        pictures = report(opened, "visitors").locator("figure")
+        expect(pictures).to_have_count(2, timeout=PATIENCE_MS)
+        expect(pictures.nth(0)).to_contain_text(f"{OWN}, ")
+        expect(pictures.nth(1)).to_contain_text(f"{OTHER}, ")
+        expect(report(opened, "heat").locator("figcaption").nth(1)).to_contain_text(OTHER)
+        report(opened, "visitors").get_by_test_id("numbers").locator("summary").click()
+        ten = report(opened, "visitors").locator("tbody tr").filter(has_text=re.compile("^10")).locator("td")
+        expect(report(opened, "visitors").locator("thead")).to_contain_text(f"Visits, {OTHER}, ")
+        expect(ten.first).to_have_text("9")
+        expect(ten.filter(has_text=re.compile(r"^\+2$"))).to_have_count(1)
+        assert violations(opened) == []
+        opened.by("choose-store").select_option(OTHER)
+        expect(opened.by("no-history")).to_be_visible(timeout=PATIENCE_MS)
+        opened.page.reload()
+        expect(opened.by("no-history")).to_be_visible(timeout=PATIENCE_MS)
+        expect(opened.by("choose-store")).to_have_value(OTHER)
 
 
 def test_a_day_without_visits_says_what_to_check(opened: Manager) -> None:

@@ -19,6 +19,15 @@ def test_a_token_names_its_store_and_role(role: str) -> None:
     assert verify(SECRET, issue(SECRET, bearer, time.time(), 1)) == bearer
 
 
+def test_a_managers_token_may_be_for_several_stores_and_nobody_elses() -> None:
+    bearer = Bearer("S1", "manager", also=("S2", "S3"))
+    assert verify(SECRET, issue(SECRET, bearer, time.time(), 1)) == bearer
+    assert bearer.stores == ("S1", "S2", "S3")
+    for role in ("sender", "associate"):
+        with pytest.raises(TokenError):
+            verify(SECRET, issue(SECRET, Bearer("S1", role, also=("S2",)), time.time(), 1))
+
+
 def test_a_tablets_token_has_an_id_and_says_when_it_was_made() -> None:
     bearer = Bearer("S1", "associate", "Ana", "0123456789abcdef")
     minute_ago = int(time.time()) - 60
@@ -54,7 +63,9 @@ def test_a_token_that_does_not_hold_is_refused(token: str) -> None:
         verify(SECRET, token)
 
 
-@pytest.mark.parametrize("changes", [{"exp": None}, {"store": None}, {"role": None}, {"store": 7}])
+@pytest.mark.parametrize(
+    "changes", [{"exp": None}, {"store": None}, {"role": None}, {"store": 7}, {"also": "S2"}, {"also": [7]}]
+)
 def test_a_signed_token_needs_all_its_claims(changes: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("models.tokens._key", lambda secret: KEY)
     assert verify(SECRET, forged()) == Bearer("S1", "sender")

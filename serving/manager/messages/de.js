@@ -8,6 +8,7 @@ export default {
   "view.model": "Empfehlungen",
   "view.devices": "Personal und Geräte",
   "view.privacy": "Datenschutz",
+  "store": "Filiale",
   "not-manager": "Diese Seite braucht ein Token der Rolle manager.",
   "failed": "Das ging nicht: {why}",
 };

@@ -8,6 +8,7 @@ export default {
   "view.model": "Recommender",
   "view.devices": "Staff and devices",
   "view.privacy": "Privacy",
+  "store": "Store",
   "not-manager": "This page needs a token of role manager.",
   "failed": "That did not work: {why}",
 };

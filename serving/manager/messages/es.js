@@ -8,6 +8,7 @@ export default {
   "view.model": "Recomendador",
   "view.devices": "Personal y equipos",
   "view.privacy": "Privacidad",
+  "store": "Tienda",
   "not-manager": "Esta página necesita un token con el papel de manager.",
   "failed": "No funcionó: {why}",
 };

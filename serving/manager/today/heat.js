@@ -1,4 +1,4 @@
-// Where people stood, over the plan, by the hour: a map a day, both at the same hour and in the same colours.
+// Where people stood, over the plan, by the hour: a map a day or store, both at the same hour and in the same colours.
 
 /** @import { Feature, Plan } from "/tablet/answers.js" */
 /** @import { Words } from "/tablet/words.js" */
@@ -10,6 +10,7 @@ import { bounds, make } from "/tablet/svg.js";
 import { drawn, floorOf, known } from "/tablet/zones.js";
 import { clock } from "./columns.js";
 import { Panel } from "./panel.js";
+import { which } from "./sentences.js";
 
 const STEP_MS = 900;
 const MOST = 10; // rows of the table
@@ -35,6 +36,8 @@ export class Heat extends Panel {
   constructor(template, controls, store, words, plan) {
     super(template, store, "heat", words);
     this.zones = plan.features.filter(known);
+    /** @type {Map<string, Feature[]>} */
+    this.elsewhere = new Map();
     this.at(".pictures").replaceWith(controls.content.cloneNode(true));
     words.apply(this.home);
     this.slider = this.at("[type=range]", HTMLInputElement);
@@ -49,6 +52,11 @@ export class Heat extends Panel {
     this.slider.addEventListener("input", () => this.#turn());
     this.play.addEventListener("click", () => this.#playOrStop());
     this.#name();
+  }
+
+  /** The plan of another store, before it is compared with. @param {string} store @param {Plan} plan */
+  know(store, plan) {
+    this.elsewhere.set(store, plan.features.filter(known));
   }
 
   /** @param {HeatFigures} answer @param {HeatFigures | null} other @param {string | null} currency */
@@ -103,18 +111,20 @@ export class Heat extends Panel {
     this.slider.setAttribute("aria-valuetext", text);
     const floor = Number(this.floor.value);
     const cells = (/** @type {HeatFigures} */ answer) => answer.rows.filter((row) => row.hour === hour && row.floor === floor);
-    const days = [this.#answer, this.#other].filter((one) => one !== null);
+    const [mine, other] = [this.#answer, this.#other];
+    const days = other ? [mine, other] : [mine];
     const most = Math.max(1e-9, ...days.flatMap((day) => cells(day).map((row) => row.seconds)));
-    this.maps.replaceChildren(...days.map((day) => this.#map(day, cells(day), floor, most, text)));
+    const title = (/** @type {HeatFigures} */ day) => which(this.words, day, day === mine ? other : mine);
+    this.maps.replaceChildren(...days.map((day) => this.#map(day, title(day), cells(day), floor, most, text)));
     this.#busiest(this.#answer, cells, text);
   }
 
-  /** @type {(day: HeatFigures, cells: Square[], floor: number, most: number, hour: string) => HTMLElement} */
-  #map(day, cells, floor, most, hour) {
-    const zones = this.zones.filter((zone) => floorOf(zone) === floor);
+  /** @type {(day: HeatFigures, where: string, cells: Square[], floor: number, most: number, hour: string) => HTMLElement} */
+  #map(day, where, cells, floor, most, hour) {
+    const plan = this.elsewhere.get(day.store) ?? this.zones;
+    const zones = plan.filter((zone) => floorOf(zone) === floor);
     const box = bounds(zones);
-    const where = this.words.date(day.from);
-    const top = this.#top(cells)[0];
+    const top = this.#top(cells, plan)[0];
     const main = top ? this.words.of("today.heat.most", { place: top.place, count: top.visits }) : this.words.of("today.nothing");
     const label = this.words.of("today.picture", { name: `${this.words.of("today.report.heat")}, ${hour}`, day: where, main });
     const svg = make("svg", { viewBox: [box.x, box.y, box.width, box.height].join(" "), role: "img", "aria-label": label });
@@ -128,27 +138,28 @@ export class Heat extends Panel {
   // The table: the cells where most time was spent, beside the same of the other day.
   /** @param {HeatFigures} day @param {(answer: HeatFigures) => Square[]} cells @param {string} hour */
   #busiest(day, cells, hour) {
-    const top = this.#top(cells(day));
+    const top = this.#top(cells(day), this.zones);
     const answer = { ...day, rows: top };
-    const other = this.#other && { ...this.#other, rows: this.#placed(cells(this.#other)).filter((row) => top.some((one) => same(one, row))) };
-    super.count(answer, other);
+    // a square metre of one store is none of another's
+    const other = this.#other?.store === day.store && { ...this.#other, rows: this.#placed(cells(this.#other), this.zones).filter((row) => top.some((one) => same(one, row))) };
+    super.count(answer, other || null);
     this.at("table", HTMLTableElement).createCaption().textContent = this.words.of("today.heat.busiest", { hour });
   }
 
-  /** @param {Square[]} cells */
-  #top(cells) {
-    return this.#placed(cells.toSorted((a, b) => b.seconds - a.seconds).slice(0, MOST));
+  /** @param {Square[]} cells @param {Feature[]} zones */
+  #top(cells, zones) {
+    return this.#placed(cells.toSorted((a, b) => b.seconds - a.seconds).slice(0, MOST), zones);
   }
 
-  /** @type {(cells: Square[]) => Placed[]} */
-  #placed(cells) {
-    return cells.map((row) => ({ ...row, place: `${this.#place(row)} (${row.cell_x_m}, ${row.cell_y_m})` }));
+  /** @type {(cells: Square[], zones: Feature[]) => Placed[]} */
+  #placed(cells, zones) {
+    return cells.map((row) => ({ ...row, place: `${this.#place(row, zones)} (${row.cell_x_m}, ${row.cell_y_m})` }));
   }
 
   // The display, else the department, that a cell's middle lies in.
-  /** @param {Square} cell */
-  #place({ floor, cell_x_m, cell_y_m }) {
-    const inside = this.zones.filter((zone) => floorOf(zone) === floor && zone.properties.kind !== "obstacle" && holds(zone, cell_x_m + 0.5, cell_y_m + 0.5));
+  /** @param {Square} cell @param {Feature[]} zones */
+  #place({ floor, cell_x_m, cell_y_m }, zones) {
+    const inside = zones.filter((zone) => floorOf(zone) === floor && zone.properties.kind !== "obstacle" && holds(zone, cell_x_m + 0.5, cell_y_m + 0.5));
     const zone = inside.find(({ properties }) => properties.kind === "display") ?? inside[0];
     return zone ? zone.properties.name || zone.properties.id : this.words.of("today.between-zones");
   }

@@ -1,10 +1,11 @@
-// The numbers of a report as a table; beside those of another day, with the difference.
+// The numbers of a report as a table; beside those of another day or store, with the difference.
 
 /** @import { Words } from "/tablet/words.js" */
 /** @import { Row, Value } from "./reports.js" */
-/** @typedef {{name: string, from: string, keys: string[], rows: Row[]}} Rows of a day */
+/** @typedef {{name: string, store: string, from: string, keys: string[], rows: Row[]}} Rows of a day */
 
 import { COLUMNS, isNumber, written } from "./columns.js";
+import { which } from "./sentences.js";
 
 const DAYS = ["date", "to_date", "bundle"]; // columns that say which day a row is of
 
@@ -19,7 +20,7 @@ export function table(words, answer, other, currency) {
   const columns = Object.entries(COLUMNS[answer.name]);
   // how far the ends of intervals lie apart says nothing
   const compared = other ? columns.filter(([name, kind]) => isNumber(kind) && !name.startsWith("ci_")) : [];
-  const then = other ? words.date(other.from) : "";
+  const then = other ? which(words, other, answer) : "";
   const made = document.createElement("table");
   const heads = [
     ...columns.map(([name, kind]) => [label(words, name), kind]),

@@ -1,4 +1,4 @@
-// A report on the page: its plot, or plots of two days, its numbers, its files and the query behind it.
+// A report on the page: its plot, or plots of two days or stores, its numbers, its files and the query behind it.
 
 /** @import { Find } from "/tablet/elements.js" */
 /** @import { Words } from "/tablet/words.js" */
@@ -7,7 +7,7 @@
 import { copied, within } from "/tablet/elements.js";
 import { plot, file } from "./reports.js";
 import { table } from "./numbers.js";
-import { shown } from "./sentences.js";
+import { shown, which } from "./sentences.js";
 
 export class Panel {
   /** @type {Answer | null} */
@@ -46,7 +46,7 @@ export class Panel {
 
   /**
    * @param {Answer} answer
-   * @param {Answer | null} other of the day it is compared with, or null
+   * @param {Answer | null} other of the day, or of the store, it is compared with
    * @param {string | null} currency
    */
   show(answer, other, currency) {
@@ -67,8 +67,9 @@ export class Panel {
 
   /** The pictures again, in the colours of now. */
   draw() {
-    const days = [this.#answer, this.#other].filter((one) => one !== null);
-    this.at(".pictures").replaceChildren(...days.map((answer) => this.#picture(answer)));
+    const [answer, other] = [this.#answer, this.#other];
+    const both = [answer && this.#picture(answer, other), other && this.#picture(other, answer)].filter((one) => one !== null);
+    this.at(".pictures").replaceChildren(...both);
   }
 
   /** Ends what plays: nothing here. */
@@ -86,13 +87,14 @@ export class Panel {
     this.at(".error").textContent = this.words.of("failed", { why });
   }
 
-  /** @param {Answer} answer */
-  #picture(answer) {
+  /** @param {Answer} answer @param {Answer | null} beside */
+  #picture(answer, beside) {
     const figure = document.createElement("figure");
     const image = figure.appendChild(document.createElement("img"));
-    image.alt = shown(this.words, answer, this.#currency);
-    image.src = plot(this.store, this.name, answer.from, this.words.language);
-    figure.appendChild(document.createElement("figcaption")).textContent = this.words.date(answer.from);
+    const day = which(this.words, answer, beside);
+    image.alt = shown(this.words, answer, this.#currency, day);
+    image.src = plot(answer.store, this.name, answer.from, this.words.language);
+    figure.appendChild(document.createElement("figcaption")).textContent = day;
     return figure;
   }
 }

@@ -18,7 +18,7 @@
  * @template {string} Name
  * @template Of
  * @typedef {{
- *   name: Name, from: string, to: string, timezone: string, as_of: string | null, says: string, query: string,
+ *   name: Name, store: string, from: string, to: string, timezone: string, as_of: string | null, says: string, query: string,
  *   keys: string[], rows: Of[],
  * }} Figures
  */

@@ -25,14 +25,27 @@ export function main(words, { visitors, conversion, funnel, lift }, currency) {
 }
 
 /**
- * What a picture shows, for those who do not see it.
+ * Which day it is, and beside another store's which store.
+ * @param {Words} words
+ * @param {{store: string, from: string}} answer
+ * @param {{store: string} | null} [beside]
+ * @returns {string}
+ */
+export function which(words, answer, beside) {
+  const day = words.date(answer.from);
+  return beside && beside.store !== answer.store ? `${answer.store}, ${day}` : day;
+}
+
+/**
+ * What a picture shows, for those who do not see it; `day` says of when, and where.
  * @param {Words} words
  * @param {Answer} answer
  * @param {string | null} currency
+ * @param {string} [day]
  * @returns {string}
  */
-export function shown(words, answer, currency) {
-  const [name, day] = [words.of(`today.report.${answer.name}`), words.date(answer.from)];
+export function shown(words, answer, currency, day = words.date(answer.from)) {
+  const name = words.of(`today.report.${answer.name}`);
   return words.of("today.picture", { name, day, main: answer.rows.length ? inWords(words, answer, currency) : words.of("today.nothing") });
 }
 

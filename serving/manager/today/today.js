@@ -1,4 +1,4 @@
-// The view of a day: asks for the reports of the day that was chosen, and of another to compare with.
+// The view of a day: asks for the reports of the day that was chosen, and of another day or store to compare with.
 
 /** @import { Plan } from "/tablet/answers.js" */
 /** @import { Words } from "/tablet/words.js" */
@@ -19,12 +19,12 @@ const DAY_MS = 86_400_000;
 
 /**
  * @param {HTMLElement} home
- * @param {{store: string}} session
+ * @param {{store: string, stores?: string[]}} session
  * @param {Words} words
  * @returns {() => void}
  */
 export function open(home, session, words) {
-  const view = new Today(home, session.store, words);
+  const view = new Today(home, session, words);
   view.begin();
   return () => view.close();
 }
@@ -40,8 +40,8 @@ class Today {
   panels = [];
   #at;
 
-  /** @param {HTMLElement} home @param {string} store @param {Words} words */
-  constructor(home, store, words) {
+  /** @param {HTMLElement} home @param {{store: string, stores?: string[]}} session @param {Words} words */
+  constructor(home, { store, stores = [] }, words) {
     this.store = store;
     this.words = words;
     this.#at = within(home);
@@ -49,6 +49,11 @@ class Today {
     const field = named(this.form);
     this.day = field("day", HTMLInputElement);
     this.against = field("against", HTMLInputElement);
+    this.other = field("store", HTMLSelectElement);
+    const others = stores.filter((one) => one !== store);
+    this.other.replaceChildren(new Option(words.of("today.against.own"), store), ...others.map((one) => new Option(one, one)));
+    this.#at("[data-testid=against-stores]").hidden = others.length === 0;
+    this.other.addEventListener("change", () => this.load());
     this.now = field("today");
     this.yesterday = field("yesterday");
     this.now.addEventListener("click", () => this.#choose(this.#today));
@@ -81,11 +86,15 @@ class Today {
     if (!this.#today) return; // what was chosen before the day is known is looked at then
     this.#turn.abort();
     const { signal } = (this.#turn = new AbortController());
-    const [day, against] = [this.day.value, this.against.value];
+    const [day, against, store] = [this.day.value, this.against.value, this.other.value];
     this.now.setAttribute("aria-pressed", String(day === this.#today));
     this.yesterday.setAttribute("aria-pressed", String(day === dayBefore(this.#today)));
     this.#say(this.words.of("today.loading"));
-    const answers = await Promise.all(this.panels.map((panel) => this.#report(panel, day, against, signal)));
+    const asked = [{ store: this.store, day }];
+    if (against || store !== this.store) asked.push({ store, day: against || day });
+    await this.#know(store);
+    if (signal.aborted) return;
+    const answers = await Promise.all(this.panels.map((panel) => this.#report(panel, asked, signal)));
     if (!signal.aborted) this.#sum(Object.fromEntries(answers.filter((one) => one !== null).map((one) => [one.name, one])));
   }
 
@@ -95,13 +104,20 @@ class Today {
     for (const panel of this.panels) panel.stop();
   }
 
+  // The plan of another store, for its map; without one there is no map of it.
+  /** @param {string} store */
+  async #know(store) {
+    const heat = this.panels.find((panel) => panel instanceof Heat);
+    if (store === this.store || !heat || heat.elsewhere.has(store)) return;
+    heat.know(store, await api.plan(store).catch(() => ({ features: [] })));
+  }
+
   // The answer, null where there is none.
-  /** @type {(panel: Panel, day: string, against: string, signal: AbortSignal) => Promise<Answer | null>} */
-  async #report(panel, day, against, signal) {
+  /** @type {(panel: Panel, asked: {store: string, day: string}[], signal: AbortSignal) => Promise<Answer | null>} */
+  async #report(panel, asked, signal) {
     panel.wait();
     try {
-      const days = [day, against].filter(Boolean);
-      const [answer, other] = await Promise.all(days.map((one) => figures(this.store, panel.name, one, signal)));
+      const [answer, other] = await Promise.all(asked.map(({ store, day }) => figures(store, panel.name, day, signal)));
       panel.show(answer, other ?? null, this.#currency);
       return answer;
     } catch (error) {

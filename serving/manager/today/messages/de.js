@@ -5,6 +5,8 @@ export default {
   "today.yesterday": "Gestern",
   "today.day": "Tag",
   "today.against": "Vergleichen mit",
+  "today.against.store": "Vergleichen mit Filiale",
+  "today.against.own": "diese Filiale",
   "today.loading": "Wird geladen …",
   "today.as-of": "Stand {time}. Ein Besuch erscheint, sobald er zu Ende ist, höchstens {delay} danach.",
   "today.none": "Keine Besuche an diesem Tag",

@@ -5,6 +5,8 @@ export default {
   "today.yesterday": "Yesterday",
   "today.day": "Day",
   "today.against": "Compare with",
+  "today.against.store": "Compare with store",
+  "today.against.own": "this store",
   "today.loading": "Loading…",
   "today.as-of": "As of {time}. A visit appears once it has ended, at most {delay} after that.",
   "today.none": "No visits on this day",

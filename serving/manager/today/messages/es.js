@@ -5,6 +5,8 @@ export default {
   "today.yesterday": "Ayer",
   "today.day": "Día",
   "today.against": "Comparar con",
+  "today.against.store": "Comparar con la tienda",
+  "today.against.own": "esta tienda",
   "today.loading": "Cargando…",
   "today.as-of": "Datos hasta {time}. Una visita aparece cuando ha terminado, como mucho {delay} después.",
   "today.none": "Ninguna visita este día",
