@@ -11,6 +11,7 @@ import secrets
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
+from datetime import datetime
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 
@@ -126,6 +127,13 @@ def taken(folder: AnyPath) -> bool:
 def stamp(path: AnyPath) -> str:
     """What changes when a file is written again. Raises FileNotFoundError."""
     return path.stamp or path.modified() if isinstance(path, S3Path) else str(path.stat().st_mtime_ns)
+
+
+def written(path: AnyPath) -> float:
+    """When a file was written last, seconds since 1970 by the clock of the disk or of S3. Raises FileNotFoundError."""
+    if isinstance(path, S3Path):
+        return datetime.fromisoformat(path.modified().rpartition(" ")[2]).timestamp()
+    return path.stat().st_mtime
 
 
 def source(path: AnyPath) -> Path | BytesIO:

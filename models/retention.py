@@ -1,6 +1,7 @@
 """How long data are kept: days by table and of the salts; what is older is removed by the night.
 
 Today is the newest date in the lake, never one after the clock's: a wrong `ts` removes nothing.
+Salts go by the age of their files too: a store that has fallen silent has no newer dates.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from models.folders import AnyPath
 from models.keeping import KEPT, SALTS
 from models.keys import LakeFile
 
+DAY_S = 86_400
+
 
 @dataclass(frozen=True)
 class Keeping:
@@ -38,8 +41,10 @@ def apply(root: AnyPath, keeping: Keeping, now_ms: int) -> Act | None:
         if table != SALTS and days and today:
             rows += _remove(root, table, today - timedelta(days))
     days, destroyed = keeping.days[SALTS], 0
-    if days and today:
-        destroyed = salts.destroy(keeping.salts, today - timedelta(days))
+    if days:
+        # those of a store that has fallen silent too: they are as old as their files
+        before = (today or date.min + timedelta(days)) - timedelta(days)
+        destroyed = salts.destroy(keeping.salts, before, now_ms / 1000 - (days + 1) * DAY_S)
     if not rows and not destroyed:
         return None
     act = msgspec.structs.replace(audit.begin("retention", "nightly", now_ms), rows=dict(rows), salts=destroyed)

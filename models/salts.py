@@ -58,11 +58,23 @@ def stores(folder: AnyPath) -> list[str]:
     return sorted({path.parent.name for path in folders.glob(folder, "*/*") if STORE_ID.fullmatch(path.parent.name)})
 
 
-def destroy(folder: AnyPath, before: date) -> int:
-    """Removes the salts of days before this one, and says how many: what they have named nobody can link any more."""
-    gone = [path for store in stores(folder) for day, path in _dated(folder / store) if day < before]
+def destroy(folder: AnyPath, before: date, made_before_s: float) -> int:
+    """Removes the salts of days before this one, and any that were made before a time; says how many.
+
+    What a salt has named nobody can link any more.
+    """
+    kept = (one for store in stores(folder) for one in _dated(folder / store))
+    gone = [path for day, path in kept if day < before or _made(path) < made_before_s]
     folders.remove(gone)
     return len(gone)
+
+
+def _made(path: AnyPath) -> float:
+    """One that is gone meanwhile is no older than now."""
+    try:
+        return folders.written(path)
+    except FileNotFoundError:
+        return float("inf")
 
 
 def _dated(folder: AnyPath) -> Iterator[tuple[date, AnyPath]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -36,6 +37,7 @@ def root(tmp_path: Path) -> Path:
             name = LakeFile(table, day(ago).isoformat(), 0, 9 - ago, 9 - ago)
             lake.write(tmp_path / "lake" / name.path, rows_to_table(table, [row, row]))
         Salts(tmp_path / "salts").of("S1", day(ago))
+        os.utime(tmp_path / "salts" / "S1" / day(ago).isoformat(), (NOON_MS / 1000,) * 2)
     return tmp_path / "lake"
 
 
@@ -67,9 +69,19 @@ def test_after_its_salt_a_phone_can_be_linked_to_nothing(root: Path) -> None:
     assert before not in {ids.phone("a phone", salt) for salt in salts.existing(folder, "S1").values()}
 
 
+def test_salts_of_a_store_that_has_fallen_silent_go_by_the_age_of_their_files(root: Path) -> None:
+    folder = root.parent / "salts"
+    for ago in range(5):
+        os.utime(folder / "S1" / day(ago).isoformat(), (NOON_MS / 1000 - ago * 86_400,) * 2)
+    act = apply(root, "checkins=0,salts=3", NOON_MS + 3 * DAY_MS)
+    assert act is not None
+    assert act.salts == 3
+    assert sorted(salts.existing(folder, "S1")) == [day(1), day(0)]
+
+
 def test_today_is_the_datas_and_never_later_than_the_clocks(root: Path) -> None:
     """Of data of the past nothing goes because time passes; a wrong time in them removes nothing."""
-    assert apply(root, "checkins=4", NOON_MS + 400 * DAY_MS) is None
+    assert apply(root, "checkins=4,salts=0", NOON_MS + 400 * DAY_MS) is None
     far = {"store_id": "S1", "ts": NOON_MS + 900 * DAY_MS, "receipt_id": "R", "sku": "t", "quantity": 1, "amount": 1.0}
     lake.write(root / LakeFile("purchases", "2029-05-12", 0, 20, 20).path, rows_to_table("purchases", [far]))
     assert apply(root, "checkins=4") is None
