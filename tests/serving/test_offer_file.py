@@ -46,7 +46,8 @@ def test_what_another_has_overwritten_comes_again_and_what_is_gone_goes(tmp_path
         file.change("b")
         await until(lambda: laid(tmp_path) == topic)
         # by somebody who had read it before
-        lake.write(tmp_path / "offers.parquet", before)
+        lake.write(tmp_path / "theirs.parquet", before)
+        (tmp_path / "theirs.parquet").replace(tmp_path / "offers.parquet")
         assert laid(tmp_path).keys() == {"a"}
         await until(lambda: laid(tmp_path) == topic)
         del topic["a"]
