@@ -303,6 +303,7 @@ def test_a_manager_erases_somebody_and_what_comes_later_is_not_stored(world: Wor
         "pings": before["pings"] - 3,
         "checkins": before["checkins"] - 1,
     }
+    assert "sound" in world.aislewise("validate", world.settings.lake)
 
 
 @pytest.mark.parametrize(
