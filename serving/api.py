@@ -25,7 +25,7 @@ from serving.catalogue import Catalogue
 from serving.claims import MOVES
 from serving.departments import chooser
 from serving.events import Feeds, Listener, frames
-from serving.lift import newest
+from serving.lift import Newest
 from serving.metrics import Metrics
 from serving.outcomes import Outcome, PostedOutcome, check, idempotency_key
 from serving.signin import SignIn
@@ -49,7 +49,7 @@ class Api:
     ) -> None:
         self._secret, self._sign_in = settings.require_secret(), sign_in
         self._catalogue, self._topics = catalogue, topics
-        self._bundles = settings.bundles
+        self._lift = Newest(settings.bundles)
         self._ahead_ms = settings.max_ahead_seconds * 1000
         self._plans, self._board, self._feeds, self._outbox, self._metrics = plans, board, feeds, outbox, metrics
 
@@ -122,7 +122,7 @@ class Api:
     async def lift(self, request: Request) -> Response:
         """GET /v1/stores/{store}/lift: what prompting brings, null while that is unknown."""
         self._sign_in.store(request)
-        return _json({"lift": await asyncio.to_thread(newest, self._bundles)})
+        return _json({"lift": await asyncio.to_thread(self._lift.get)})
 
     async def _known(self, prompt_id: str, bearer: Bearer) -> KnownPrompt:
         known, complete = await self._board.known_prompt(prompt_id, bearer.store)

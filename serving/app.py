@@ -22,6 +22,7 @@ from models.web.follower import Follower
 from models.web.health import Health, Part
 from models.web.outbox import Outbox
 from models.web.problems import HANDLERS
+from serving import offline
 from serving.api import Api
 from serving.board import LiveBoard
 from serving.bundles import BundleCalls
@@ -143,7 +144,7 @@ async def manager(request: Request) -> Response:
 
 async def worker(request: Request) -> Response:
     """The tablet's service worker; a worker serves what lies below it, so it lies at the root."""
-    return FileResponse(TABLET / "worker.js", media_type="text/javascript")
+    return Response(offline.worker(TABLET), media_type="text/javascript")
 
 
 def run(settings: Settings, host: str, port: int) -> None:

@@ -9,6 +9,7 @@ import { Lock } from "./lock.js";
 import { Settings } from "./settings.js";
 import { Signal } from "./signal.js";
 import { sleep } from "./stream.js";
+import { keepUp } from "./update.js";
 import { Words, language } from "./words.js";
 import { Work } from "./work.js";
 
@@ -27,8 +28,7 @@ let work = null;
 document.documentElement.lang = words.language;
 words.apply(document);
 
-// on https and localhost only; elsewhere the page needs the network to begin
-navigator.serviceWorker?.register("/worker.js").catch((error) => console.error(error));
+keepUp().catch((error) => console.error(error));
 
 at("open-day").addEventListener("click", () => work?.day());
 at("open-settings").addEventListener("click", () => settings.open());

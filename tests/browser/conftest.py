@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 import redis
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from aislewise.stack import Stack
-from tests.browser.page import Tablet, chromium_browser, tablet
+from tests.browser.page import PATIENCE_MS, Tablet, chromium_browser, tablet
 from tests.parts.kafka import Cluster
 from tests.parts.proxy import Proxy
 from tests.parts.redis import RedisServer
@@ -23,6 +23,7 @@ __all__ = ["beside", "serving", "trained"]
 
 @pytest.fixture(scope="package")
 def browser(chromium: str) -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE_MS)
     with chromium_browser(chromium) as browser:
         yield browser
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import mimetypes
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 import serving
 from models import lake
+from serving.offline import worker
 from tests.browser.page import PATIENCE_MS, Tablet
 from tests.parts import processes
 from tests.parts.kafka import Cluster
@@ -33,9 +36,58 @@ _CONTROLLED = """() => new Promise((done) => {
   look();
 })"""
 _KEPT = """async () => {
-  const cache = await caches.open("aislewise-page");
+  const [name] = (await caches.keys()).filter((one) => one.startsWith("aislewise-page-"));
+  const cache = await caches.open(name);
   return (await cache.keys()).map((request) => new URL(request.url).pathname);
 }"""
+
+
+_VERSIONS = "caches.keys().then(names => names.filter(one => one.startsWith('aislewise-page-')))"
+_STYLE = "fetch('/tablet/card.css').then(answer => answer.text())"
+_BECOMES = """async () => {
+  const registration = await navigator.serviceWorker.getRegistration();
+  const state = new Promise((done) => (registration.onupdatefound = () => {
+    registration.installing.onstatechange = ({ target }) => done(target.state);
+  }));
+  await registration.update();
+  return state;
+}"""
+
+
+class Files(BaseHTTPRequestHandler):
+    """The tablet's files as `serve` has them, and a service worker's script that may be of another version."""
+
+    folder: Path
+    script: str
+
+    def do_GET(self) -> None:
+        path = self.folder / {"/": "index.html"}.get(self.path, self.path.removeprefix("/tablet/"))
+        data = self.script.encode() if self.path == "/worker.js" else path.read_bytes() if path.is_file() else b""
+        self.send_response(200 if data else 404)
+        self.send_header("Content-Type", mimetypes.guess_type(self.path)[0] or "text/html")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Says nothing."""
+
+
+@contextmanager
+def files(folder: Path) -> Iterator[Any]:
+    """A server of a folder; `url` is where, and `script` can be changed."""
+
+    class Served(Files):
+        url = ""
+
+    Served.folder, Served.script = folder, worker(folder)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Served) as server:
+        Served.url = f"http://127.0.0.1:{server.server_port}"
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield Served
+        server.shutdown()
+        thread.join()
 
 
 def controlled(tablet: Tablet) -> None:
@@ -82,7 +134,7 @@ def of(prompt_id: str, root: Path) -> list[dict[str, Any]]:
 
 
 def rows(outcomes: Outcomes, count: int) -> list[dict[str, Any]]:
-    return [json.loads(record.value) for record in outcomes.read(count)]
+    return [json.loads(record.value) for record in outcomes.read(count, 30)]
 
 
 def test_all_of_the_page_is_kept(signed_in: Tablet) -> None:
@@ -91,6 +143,35 @@ def test_all_of_the_page_is_kept(signed_in: Tablet) -> None:
     # the page and the worker under their own names; types, which no browser loads
     left_out = {"/tablet/index.html", "/tablet/worker.js", "/tablet/answers.js"}
     assert set(signed_in.page.evaluate(_KEPT)) == {"/"} | files - left_out
+
+
+def test_a_new_version_is_kept_whole_or_not_at_all(browser: Browser, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(TABLET, tmp_path / "tablet"))
+
+    def kept() -> list[str]:
+        return [str(name) for name in page.evaluate(_VERSIONS)]
+
+    with files(folder) as server, browser.new_context() as context:
+        page = context.new_page()
+        page.goto(server.url)
+        page.evaluate(_CONTROLLED)
+        page.reload()
+        first = kept()
+        assert len(first) == 1
+        # what says which files there are is newer than one of them
+        (folder / "card.css").write_text("/* newer */")
+        server.script = worker(folder)
+        (folder / "card.css").write_text("/* newer still */")
+        assert page.evaluate(_BECOMES) == "redundant"
+        assert kept() == first
+        page.reload()
+        assert "newer" not in page.evaluate(_STYLE)
+        server.script = worker(folder)
+        with page.expect_navigation():
+            page.evaluate("void navigator.serviceWorker.getRegistration().then(one => one.update())")
+        assert len(kept()) == 1
+        assert kept() != first
+        assert page.evaluate(_STYLE) == "/* newer still */"
 
 
 def test_it_can_be_installed(signed_in: Tablet) -> None:
@@ -139,7 +220,7 @@ def test_thirty_answers_in_five_minutes_without_a_network_are_in_the_lake_once_a
     clock.install(time=began)
     signed_in.page.reload()
     signed_in.wait_connection("live")
-    _, prompt = filler.prompt(1)
+    _, prompt = filler.prompt(30_000)  # of which the topic has nothing from other tests
     signed_in.wait_card(prompt.prompt_id)
     rows(outcomes, 1)
     network.cut()

@@ -141,7 +141,7 @@ def test_my_day_counts_what_i_did_and_not_what_i_took_back(ana: Tablet, filler: 
 def test_what_prompts_bring_is_said_with_its_interval(
     ana: Tablet, serving: Stack, changed: dict[str, float], words: str
 ) -> None:
-    folder = Path(serving["serve"].environment["AISLEWISE_BUNDLES"]) / "2026-11-19-0a1b2c3d"
+    folder = Path(serving["serve"].environment["AISLEWISE_BUNDLES"]) / f"2026-11-19-{len(changed)}a1b2c3d"
     folder.mkdir(parents=True)
     (folder / "report.json").write_text(json.dumps({"bundle": folder.name, "lift": LIFT | changed}))
     ana.by("open-day").click()

@@ -77,15 +77,14 @@ def test_every_view_from_signing_in_to_being_offline(
     walk.shows("sign-in")
     ana.sign_in(token(staff="Ana"))
 
-    here = ids.visit_id("S1", PHONE, now_ms())
-    filler.visit(
-        here, 3.5, 5.0, display="boots", dwell={"shoes": 230.0, "boots": 185.0}, since=iso(now_ms()), sigma_m=1.0
-    )
+    since = now_ms()
+    here = ids.visit_id("S1", PHONE, since)
+    filler.visit(here, 3.5, 5.0, display="boots", dwell={"shoes": 230.0, "boots": 185.0}, since=iso(since), sigma_m=1.0)
     filler.visit("v2", 18.0, 5.0, department="outdoor", dwell={"outdoor": 75.0}, sigma_m=1.5)
     filler.recommend(here, Recommendation("socks", 0.5, "three minutes at boots", SAY, name="Wool socks"))
-    sold, later = (
-        filler.prompt(n, visit_id=visit, value=9.0 - n, **OFFER)[1].prompt_id for n, visit in ((1, here), (2, "v2"))
-    )
+    sold = filler.prompt(1, visit_id=here, value=8.0, **OFFER)[1].prompt_id
+    elsewhere = {"visit_id": "v2", "department": "outdoor", "zone_id": "tents", "category": "tents"}
+    later = filler.prompt(2, value=7.0, name="Trekking tent", **OFFER | elsewhere)[1].prompt_id
     expect(ana.wait_card(sold).get_by_test_id("place")).to_have_text("At Boots, 3 min · alone")
     walk.shows("cards")
     ana.answer(later, "not-now")
