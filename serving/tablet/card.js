@@ -32,7 +32,7 @@ export class CardView {
     words.apply(this.element);
     this.#write("name", prompt.name || prompt.sku);
     this.#picture();
-    this.#write("say", prompt.say);
+    this.#write("say", facts.say(words, prompt));
     this.#write("why", prompt.why);
     this.element.setAttribute("aria-label", prompt.name || prompt.sku);
     for (const button of this.element.querySelectorAll("button"))

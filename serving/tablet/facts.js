@@ -14,6 +14,7 @@
 
 const BESIDE_M = 3; // who stands nearer than this stands beside
 const HUES = 8;
+const [NAME_WORDS, FEW] = [5, 5]; // of a product's name so many words, so few on hand are worth a word
 
 // "At Boots, 3 min · alone", "… · with one other". What the live position says, else where the prompt was made.
 /** @param {Words} words @param {Card} card @param {World} world */
@@ -65,6 +66,18 @@ export function what(words, prompt, { zones, currency }) {
   const shelf = zones.get(zone_id ?? "");
   if (shelf) parts.push(words.of("what.shelf", { shelf: shelf.name || zone_id }));
   return parts.join(" · ");
+}
+
+// What to say to the customer, in the language of the page: English is the prompt's own, the others are made of what the
+// prompt knows as English is (models/recommender/explain.py).
+/** @param {Words} words @param {Prompt} prompt */
+export function say(words, { say, name, sku, discount, offer, offer_id, on_hand }) {
+  if (words.language === "en" || (offer_id && discount == null)) return say;
+  const called = (name || sku).split(/\s+/).slice(0, NAME_WORDS).join(" ");
+  const few = on_hand != null && on_hand > 0 && on_hand <= FEW;
+  const key = discount == null ? "say.show" : offer === "coupon" ? "say.coupon" : "say.off";
+  const sentence = words.of(key, { name: called, percent: discount == null ? "" : words.percent(discount) });
+  return few ? `${sentence} ${words.of("say.few", { count: on_hand })}` : sentence;
 }
 
 // How the card stands between the salespeople, "" where it is open.

@@ -127,15 +127,23 @@ def test_a_card_is_answered_with_keys_alone(signed_in: Tablet, filler: Filler) -
     expect(card).to_have_attribute("data-answer", "declined")
 
 
-@pytest.mark.parametrize(("language", "take"), [("en", "On it"), ("de", "Ich gehe hin"), ("es", "Voy yo")])
-def test_languages(signed_in: Tablet, filler: Filler, language: str, take: str) -> None:
-    _, prompt = filler.prompt(1)
+@pytest.mark.parametrize(
+    ("language", "take", "say"),
+    [
+        ("en", "On it", "These boots are 30 % off, and we have four left."),
+        ("de", "Ich gehe hin", "Hiking boot 1: 30\N{NO-BREAK SPACE}% günstiger. Davon sind noch 4 da."),
+        ("es", "Voy yo", "Hiking boot 1: 30\N{NO-BREAK SPACE}% de descuento. Quedan 4."),
+    ],
+)
+def test_languages(signed_in: Tablet, filler: Filler, language: str, take: str, say: str) -> None:
+    _, prompt = filler.prompt(1, offer_id="o1", discount=0.3, offer="clearance", on_hand=4)
     signed_in.wait_card(prompt.prompt_id)
     signed_in.by("open-settings").click()
     if language != "en":
         signed_in.by("language").select_option(language)
         expect(signed_in.page.locator("html")).to_have_attribute("lang", language)
     expect(signed_in.card(prompt.prompt_id).get_by_test_id("take")).to_have_text(take, timeout=PATIENCE_MS)
+    expect(signed_in.card(prompt.prompt_id).get_by_test_id("say")).to_have_text(say)
     keys = [signed_in.page.evaluate(_KEYS, one) for one in ("en", language)]
     assert keys[0] == keys[1]
     assert signed_in.page.evaluate(_UNTRANSLATED) == []

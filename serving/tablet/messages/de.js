@@ -127,4 +127,9 @@ export default {
   "past.since": "Die neuesten Käufe, zurück bis {date} gesucht.",
   "past.none": "Seit {date} nichts gekauft.",
   "past.nothing": "Es gibt noch keine Käufe, die man ansehen könnte.",
+  "say.show": "Darf ich Ihnen {name} zeigen?",
+  "say.coupon": "{name}: heute {percent} günstiger mit Coupon.",
+  "say.off": "{name}: {percent} günstiger.",
+  "say.few.one": "Davon ist noch eines da.",
+  "say.few.other": "Davon sind noch {count} da.",
 };

@@ -127,4 +127,9 @@ export default {
   "past.since": "The newest purchases, looked at back to {date}.",
   "past.none": "Nothing bought since {date}.",
   "past.nothing": "There are no purchases to look at yet.",
+  "say.show": "May I show you {name}?",
+  "say.coupon": "{name}: {percent} off with a coupon today.",
+  "say.off": "{name}: {percent} off.",
+  "say.few.one": "There is one left.",
+  "say.few.other": "There are {count} left.",
 };

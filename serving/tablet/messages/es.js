@@ -127,4 +127,9 @@ export default {
   "past.since": "Las compras más recientes, buscadas hasta el {date}.",
   "past.none": "Ninguna compra desde el {date}.",
   "past.nothing": "Todavía no hay compras que mirar.",
+  "say.show": "¿Le enseño {name}?",
+  "say.coupon": "{name}: hoy con cupón, {percent} de descuento.",
+  "say.off": "{name}: {percent} de descuento.",
+  "say.few.one": "Queda uno.",
+  "say.few.other": "Quedan {count}.",
 };
