@@ -12,7 +12,7 @@ LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version
 	--no-header --no-annotate --no-emit-index-url $(ARGS)
 SOURCES := aislewise models streams training serving simulation
 
-.PHONY: help setup demo test check bench lock
+.PHONY: help setup demo test check bench chaos lock
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -63,6 +63,9 @@ bench: $(BENCH_READY) ## the measured figures of benchmarks/README.md, again; AR
 $(BENCH_READY): $(READY) requirements-bench.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-bench.lock
 	@touch $@
+
+chaos: setup ## 300 faults by seeds on three nodes of Apache Kafka, half an hour; ARGS="--faults 30 --seed 7" picks
+	$(BIN)/python -m tests.chaos $(ARGS)
 
 lock: setup ## requirements.lock and requirements-bench.lock from pyproject.toml; ARGS=--upgrade for newer versions
 	$(LOCK) --group dev --output-file requirements.lock
