@@ -8,7 +8,7 @@ from models.errors import SettingError
 
 SALTS = "salts"
 KEPT = ("pings", "visits", "dwells", "moments", "checkins", "purchases", "prompts", "outcomes", SALTS)
-DEFAULT = "pings=90,checkins=90,salts=30"
+DEFAULT = "salts=30"
 LEAST_SALTS, MOST_DAYS = 2, 36_500
 """A ping may be a day old when it comes, and has to get the name that its phone had."""
 

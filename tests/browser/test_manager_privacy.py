@@ -46,7 +46,8 @@ def places(serving: Stack) -> Iterator[tuple[Path, Path]]:
 def desk(browser: Browser, serving: Stack, places: tuple[Path, Path]) -> Iterator[Manager]:
     with manager(browser, serving.serving_url, token(STORE, "manager")) as opened:
         opened.open("privacy")
-        expect(opened.by("kept-pings")).to_have_text("90 days")
+        expect(opened.by("kept-salts")).to_have_text("30 days")
+        expect(opened.by("kept-pings")).to_have_text("for ever")
         yield opened
 
 

@@ -93,7 +93,7 @@ def test_for_ever_and_the_defaults(root: Path) -> None:
     assert apply(root, "pings=0,checkins=0,salts=0", NOON_MS) is None
     assert Settings().retention == keeping.DEFAULT
     days = keeping.parse("visits=400")
-    assert (days["pings"], days["checkins"], days["salts"], days["visits"], days["purchases"]) == (90, 90, 30, 400, 0)
+    assert (days["pings"], days["checkins"], days["salts"], days["visits"], days["purchases"]) == (0, 0, 30, 400, 0)
     assert set(keeping.KEPT) == {name for name, table in TABLES.items() if table.travels != "file"} | {keeping.SALTS}
 
 
