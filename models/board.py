@@ -26,6 +26,16 @@ class LiveVisit(msgspec.Struct, frozen=True, omit_defaults=True):
     """How far off the place may be: a standard deviation on each axis."""
 
 
+class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A part of `why`, for who says it in another language."""
+
+    kind: str
+    """`dwell` (`name` of the category or department, `number` of seconds), `before`, `off` and `coupon` (`number` is
+    the share of the price), `left` (`number` on hand), `popular`; `fits` is none of these."""
+    name: str = ""
+    number: float = 0.0
+
+
 class Recommendation(msgspec.Struct, frozen=True, omit_defaults=True):
     """One product for one visit: `why` is for the associate, `say` for the customer."""
 
@@ -35,6 +45,7 @@ class Recommendation(msgspec.Struct, frozen=True, omit_defaults=True):
     say: str
     offer_id: str | None = None
     name: str = ""
+    reasons: tuple[Reason, ...] = ()
 
 
 class Words(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -55,6 +66,8 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     on_hand: int | None = None
     value: float | None = None
     """Expected additional margin in the store's currency; without a bundle a score. Tablets order prompts by it."""
+    reasons: tuple[Reason, ...] = ()
+    """What `why` is made of, in its order."""
 
 
 class BoardPrompt(Words, frozen=True, kw_only=True, omit_defaults=True):

@@ -22,4 +22,5 @@ def words(decision: Decision) -> dict[str, Any]:
         "offer": offer.kind if offer else None,
         "on_hand": option.on_hand if option else None,
         "value": decision.value,
+        "reasons": decision.reasons,
     }

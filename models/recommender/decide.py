@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import ids
-from models.board import Recommendation
+from models.board import Reason, Recommendation
 from models.bundle import Bundle
 from models.catalog import Catalog, fold
 from models.features import CANDIDATE, CandidateFacts, candidate_matrix
@@ -48,6 +48,8 @@ class Decision:
     features: NDArray[np.float32]
     why: str = ""
     say: str = ""
+    reasons: tuple[Reason, ...] = ()
+    """What `why` is made of."""
     value: float | None = None
     """Of what was drawn, beyond that of silence: expected additional margin; without a bundle a score."""
 
@@ -190,6 +192,7 @@ def _draw(
         np.vstack([ranked.features, silent]),
         lines.why if lines else "",
         lines.say if lines else "",
+        lines.reasons if lines else (),
         float(ranked.worth.mean[drawn] - ranked.silence) if option else None,
     )
 
@@ -217,7 +220,7 @@ def _recommendation(at: int, ranked: Ranked, situation: Situation) -> Recommenda
         fold(option.product.category): float(facts.category_s[at]),
         fold(option.product.department): float(facts.department_s[at]),
     }
-    why = explain.why(option, seconds, float(facts.repeat[at]), float(facts.popularity[at]))
+    reasons = explain.reasons(option, seconds, float(facts.repeat[at]), float(facts.popularity[at]))
     offer = option.offer.offer_id if option.offer else None
     worth, name = float(ranked.worth.mean[at]), option.product.name
-    return Recommendation(option.product.sku, worth, why, explain.say(option), offer, name)
+    return Recommendation(option.product.sku, worth, explain.why(reasons), explain.say(option), offer, name, reasons)

@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
+from models.board import Reason
 from models.catalog import fold
 from models.recommender.rules import Option
 
@@ -15,51 +18,78 @@ FEW = 5
 _NUMBERS = ("none", "one", "two", "three", "four", "five")
 
 
-def why(option: Option, seconds: dict[str, float], repeat: float, popularity: float) -> str:
-    """`seconds` by folded category or department; the parts that are known, strongest first, as many as fit."""
-    return _joined(
-        [_looked(option, seconds), _past(repeat), _deal(option), _left(option), _liked(popularity)],
-        "Goes with this visit",
-    )
+def reasons(option: Option, seconds: Mapping[str, float], repeat: float, popularity: float) -> tuple[Reason, ...]:
+    """`seconds` by folded category or department; what is known, strongest first, as many as fit into the words."""
+    found = (_looked(option, seconds), _past(repeat), _deal(option), _few(option), _liked(popularity))
+    kept: list[Reason] = []
+    for reason in filter(None, found):
+        if len(_joined([*kept, reason]).split()) <= WORDS:
+            kept.append(reason)
+    return tuple(kept) or (Reason("fits"),)
+
+
+def why(reasons: Sequence[Reason]) -> str:
+    """In English."""
+    return _capital(_joined(reasons))
 
 
 def say(option: Option) -> str:
     """One sentence that a customer may hear."""
-    name, left = short(option.product.name or option.product.sku), _left(option)
+    few = _few(option)
+    name, left = short(option.product.name or option.product.sku), _said(few) if few else ""
     if option.offer is None:
         return f"May I show you {name}?" + (f" We have {left}." if left else "")
     deal = f"{_percent(option)} % off" + (" with a coupon today" if option.coupon else "")
     return f"{_capital(name)}: {deal}" + (f", and we have {left}." if left else ".")
 
 
-def _looked(option: Option, seconds: dict[str, float]) -> str:
+def _looked(option: Option, seconds: Mapping[str, float]) -> Reason | None:
     for name in (option.product.category, option.product.department):
         if (lasted := seconds.get(fold(name), 0.0)) >= 1:
-            return f"{_duration(lasted)} at {short(name)}"
-    return ""
+            return Reason("dwell", short(name), float(round(lasted)))
+    return None
+
+
+def _past(repeat: float) -> Reason | None:
+    return Reason("before") if repeat > 0 else None
+
+
+def _deal(option: Option) -> Reason | None:
+    return Reason("coupon" if option.coupon else "off", "", option.offer.discount) if option.offer else None
+
+
+def _few(option: Option) -> Reason | None:
+    on_hand = option.on_hand
+    return Reason("left", "", on_hand) if on_hand is not None and 0 < on_hand <= FEW else None
+
+
+def _liked(popularity: float) -> Reason | None:
+    return Reason("popular") if popularity >= 0.5 else None
+
+
+def _said(reason: Reason) -> str:
+    match reason.kind:
+        case "dwell":
+            return f"{_duration(reason.number)} at {reason.name}"
+        case "before":
+            return "bought before"
+        case "left":
+            return f"{_NUMBERS[int(reason.number)]} left"
+        case "popular":
+            return "popular in this store"
+        case "fits":
+            return "goes with this visit"
+        case kind:
+            return f"{round(100 * reason.number)} % {kind}"
+
+
+def _joined(reasons: Sequence[Reason]) -> str:
+    return "; ".join(map(_said, reasons))
 
 
 def _duration(seconds: float) -> str:
     minutes = round(seconds / 60)
     return f"{round(seconds)} seconds" if seconds < 90 else f"{minutes} minutes"
-
-
-def _past(repeat: float) -> str:
-    return "bought before" if repeat > 0 else ""
-
-
-def _deal(option: Option) -> str:
-    kind = "coupon" if option.coupon else "off"
-    return f"{_percent(option)} % {kind}" if option.offer else ""
-
-
-def _left(option: Option) -> str:
-    on_hand = option.on_hand
-    return f"{_NUMBERS[on_hand]} left" if on_hand is not None and 0 < on_hand <= FEW else ""
-
-
-def _liked(popularity: float) -> str:
-    return "popular in this store" if popularity >= 0.5 else ""
 
 
 def _percent(option: Option) -> int:
@@ -73,11 +103,3 @@ def short(name: str) -> str:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _joined(parts: list[str], otherwise: str) -> str:
-    kept: list[str] = []
-    for part in filter(None, parts):
-        if len(" ".join([*kept, part]).split()) <= WORDS:
-            kept.append(part)
-    return _capital("; ".join(kept)) or otherwise

@@ -8,7 +8,13 @@
  * }} Session
  */
 
-/** @typedef {{sku: string, score: number, why: string, say: string, offer_id?: string, name?: string}} Recommendation */
+/** @typedef {{kind: string, name?: string, number?: number}} Reason */
+
+/**
+ * @typedef {{
+ *   sku: string, score: number, why: string, say: string, offer_id?: string, name?: string, reasons?: Reason[],
+ * }} Recommendation
+ */
 
 /**
  * A shopper who is in the store now.
@@ -23,6 +29,7 @@
  *   prompt_id: string, visit_id: string, store_id: string, sku: string, department: string | null, why: string,
  *   say: string, ts: string, expires: string, offer_id?: string, zone_id?: string, name?: string, category?: string,
  *   price?: number, discount?: number, offer?: "clearance" | "coupon", on_hand?: number, value?: number,
+ *   reasons?: Reason[],
  * }} Prompt
  */
 

@@ -33,7 +33,7 @@ export class CardView {
     this.#write("name", prompt.name || prompt.sku);
     this.#picture();
     this.#write("say", facts.say(words, prompt));
-    this.#write("why", prompt.why);
+    this.#write("why", facts.why(words, prompt));
     this.element.setAttribute("aria-label", prompt.name || prompt.sku);
     for (const button of this.element.querySelectorAll("button"))
       button.addEventListener("click", () => this.#tap(button.dataset.tap ?? "", tapped));

@@ -1,6 +1,6 @@
 // What a card says in words: who it is about, what to point out, and how it stands.
 
-/** @import { Prompt, Visit, Zone } from "./answers.js" */
+/** @import { Prompt, Reason, Recommendation, Visit, Zone } from "./answers.js" */
 /** @import { Company } from "./company.js" */
 /** @import { Card, Heard, Phase } from "./queue.js" */
 /** @import { Words } from "./words.js" */
@@ -14,6 +14,7 @@
 
 const BESIDE_M = 3; // who stands nearer than this stands beside
 const HUES = 8;
+const REASONS = new Set(["dwell", "before", "off", "coupon", "left", "popular", "fits"]);
 const [NAME_WORDS, FEW] = [5, 5]; // of a product's name so many words, so few on hand are worth a word
 
 // "At Boots, 3 min · alone", "… · with one other". What the live position says, else where the prompt was made.
@@ -70,7 +71,7 @@ export function what(words, prompt, { zones, currency }) {
 
 // What to say to the customer, in the language of the page: English is the prompt's own, the others are made of what the
 // prompt knows as English is (models/recommender/explain.py).
-/** @param {Words} words @param {Prompt} prompt */
+/** @param {Words} words @param {Pick<Prompt, "say" | "name" | "sku" | "discount" | "offer" | "offer_id" | "on_hand">} said */
 export function say(words, { say, name, sku, discount, offer, offer_id, on_hand }) {
   if (words.language === "en" || (offer_id && discount == null)) return say;
   const called = (name || sku).split(/\s+/).slice(0, NAME_WORDS).join(" ");
@@ -78,6 +79,25 @@ export function say(words, { say, name, sku, discount, offer, offer_id, on_hand 
   const key = discount == null ? "say.show" : offer === "coupon" ? "say.coupon" : "say.off";
   const sentence = words.of(key, { name: called, percent: discount == null ? "" : words.percent(discount) });
   return few ? `${sentence} ${words.of("say.few", { count: on_hand })}` : sentence;
+}
+
+// The same of a recommendation, which has what it is made of in its reasons.
+/** @param {Words} words @param {Recommendation} hint */
+export function hintSay(words, hint) {
+  const number = (/** @type {string} */ kind) => hint.reasons?.find((one) => one.kind === kind)?.number;
+  const coupon = number("coupon");
+  return say(words, { ...hint, discount: coupon ?? number("off"), offer: coupon == null ? "clearance" : "coupon", on_hand: number("left") });
+}
+
+// Why, in the language of the page, of the parts that the English is made of. Where they are not said, or one of them is
+// news to this page, the English is all there is.
+/** @param {Words} words @param {{why: string, reasons?: Reason[]}} said */
+export function why(words, { why, reasons = [] }) {
+  if (words.language === "en" || !reasons.length || reasons.some(({ kind }) => !REASONS.has(kind))) return why;
+  const parts = reasons.map(({ kind, name = "", number = 0 }) =>
+    words.of(`why.${kind}`, { name, count: number, time: words.duration(number), percent: words.percent(number) }),
+  );
+  return parts.join(" · ");
 }
 
 // How the card stands between the salespeople, "" where it is open.

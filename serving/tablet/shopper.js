@@ -6,7 +6,7 @@
 
 import * as api from "./api.js";
 import { below } from "./elements.js";
-import { nameOf, where } from "./facts.js";
+import { hintSay, nameOf, where, why } from "./facts.js";
 
 const MOST_ZONES = 8;
 
@@ -89,9 +89,10 @@ export class ShopperView {
   }
 
   /** @param {Recommendation} one */
-  #hint({ name, sku, why, say }) {
+  #hint(hint) {
+    const { name, sku } = hint;
     const line = document.createElement("li");
-    line.append(text("h4", name || sku), text("p", say), text("p", why, "card-why"));
+    line.append(text("h4", name || sku), text("p", hintSay(this.words, hint)), text("p", why(this.words, hint), "card-why"));
     return line;
   }
 }

@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
 from aislewise.stack import Stack
-from models.board import Recommendation
+from models.board import Reason, Recommendation
 from tests.browser.page import PATIENCE_MS, Opened, Tablet, tablet
 from tests.serving.client import named, token
 from tests.serving.store import Filler
@@ -128,15 +128,27 @@ def test_a_card_is_answered_with_keys_alone(signed_in: Tablet, filler: Filler) -
 
 
 @pytest.mark.parametrize(
-    ("language", "take", "say"),
+    ("language", "take", "say", "why"),
     [
-        ("en", "On it", "These boots are 30 % off, and we have four left."),
-        ("de", "Ich gehe hin", "Hiking boot 1: 30\N{NO-BREAK SPACE}% günstiger. Davon sind noch 4 da."),
-        ("es", "Voy yo", "Hiking boot 1: 30\N{NO-BREAK SPACE}% de descuento. Quedan 4."),
+        (
+            "en",
+            "On it",
+            "These boots are 30 % off, and we have four left.",
+            "three minutes at boots; 30 % off, four left",
+        ),
+        (
+            *("de", "Ich gehe hin", "Hiking boot 1: 30\N{NO-BREAK SPACE}% günstiger. Davon sind noch 4 da."),
+            "3 min bei Boots · schon einmal gekauft · 30\N{NO-BREAK SPACE}% günstiger · noch 4 da",
+        ),
+        (
+            *("es", "Voy yo", "Hiking boot 1: 30\N{NO-BREAK SPACE}% de descuento. Quedan 4."),
+            "3 min en Boots · ya comprado antes · 30\N{NO-BREAK SPACE}% de descuento · quedan 4",
+        ),
     ],
 )
-def test_languages(signed_in: Tablet, filler: Filler, language: str, take: str, say: str) -> None:
-    _, prompt = filler.prompt(1, offer_id="o1", discount=0.3, offer="clearance", on_hand=4)
+def test_languages(signed_in: Tablet, filler: Filler, language: str, take: str, say: str, why: str) -> None:
+    reasons = (Reason("dwell", "Boots", 180), Reason("before"), Reason("off", "", 0.3), Reason("left", "", 4))
+    _, prompt = filler.prompt(1, offer_id="o1", discount=0.3, offer="clearance", on_hand=4, reasons=reasons)
     signed_in.wait_card(prompt.prompt_id)
     signed_in.by("open-settings").click()
     if language != "en":
@@ -144,6 +156,7 @@ def test_languages(signed_in: Tablet, filler: Filler, language: str, take: str, 
         expect(signed_in.page.locator("html")).to_have_attribute("lang", language)
     expect(signed_in.card(prompt.prompt_id).get_by_test_id("take")).to_have_text(take, timeout=PATIENCE_MS)
     expect(signed_in.card(prompt.prompt_id).get_by_test_id("say")).to_have_text(say)
+    expect(signed_in.card(prompt.prompt_id).get_by_test_id("why")).to_have_text(why)
     keys = [signed_in.page.evaluate(_KEYS, one) for one in ("en", language)]
     assert keys[0] == keys[1]
     assert signed_in.page.evaluate(_UNTRANSLATED) == []

@@ -281,7 +281,9 @@ def test_both_lines_are_short_and_the_customer_hears_nothing_of_tracking(
 ) -> None:
     product = Product("P", name, "Department of many long words indeed", category)
     option = Option(product, offer("o", kind, discount) if kind else None, on_hand)
-    why, say = explain.why(option, {category.strip().casefold(): lasted}, 0.5, 1.0), explain.say(option)
+    reasons = explain.reasons(option, {category.strip().casefold(): lasted}, 0.5, 1.0)
+    why, say = explain.why(reasons), explain.say(option)
+    assert len(why.split("; ")) == len(reasons)
     assert 0 < len(why.split()) <= 15
     assert 0 < len(say.split()) <= 15
     spoken = say.casefold().replace(explain.short(name).casefold(), "")

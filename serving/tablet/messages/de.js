@@ -132,4 +132,12 @@ export default {
   "say.off": "{name}: {percent} günstiger.",
   "say.few.one": "Davon ist noch eines da.",
   "say.few.other": "Davon sind noch {count} da.",
+  "why.dwell": "{time} bei {name}",
+  "why.before": "schon einmal gekauft",
+  "why.off": "{percent} günstiger",
+  "why.coupon": "Coupon über {percent}",
+  "why.left.one": "noch eines da",
+  "why.left.other": "noch {count} da",
+  "why.popular": "in diesem Laden beliebt",
+  "why.fits": "passt zu diesem Besuch",
 };

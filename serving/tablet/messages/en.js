@@ -132,4 +132,12 @@ export default {
   "say.off": "{name}: {percent} off.",
   "say.few.one": "There is one left.",
   "say.few.other": "There are {count} left.",
+  "why.dwell": "{time} at {name}",
+  "why.before": "bought before",
+  "why.off": "{percent} off",
+  "why.coupon": "{percent} coupon",
+  "why.left.one": "one left",
+  "why.left.other": "{count} left",
+  "why.popular": "popular in this store",
+  "why.fits": "goes with this visit",
 };

@@ -132,4 +132,12 @@ export default {
   "say.off": "{name}: {percent} de descuento.",
   "say.few.one": "Queda uno.",
   "say.few.other": "Quedan {count}.",
+  "why.dwell": "{time} en {name}",
+  "why.before": "ya comprado antes",
+  "why.off": "{percent} de descuento",
+  "why.coupon": "cupón de {percent}",
+  "why.left.one": "queda uno",
+  "why.left.other": "quedan {count}",
+  "why.popular": "gusta en esta tienda",
+  "why.fits": "va bien con esta visita",
 };
