@@ -1,6 +1,5 @@
 // Who is with whom: those who have walked through the store together since this page looks. To stand beside somebody says
-// nothing, for at a popular display strangers do. On simulated days of which half or two fifths came in groups, 96 and 89 %
-// of those who are said to be with somebody are, and 63 and 51 % of those who are, are said to be: the rest stand apart.
+// nothing, for at a popular display strangers do. Those who came together and stand apart are not found.
 
 /** @import { Visit } from "./answers.js" */
 /** @typedef {{at: number, x: number, y: number, floor: number}} Step */
