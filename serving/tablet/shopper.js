@@ -88,7 +88,7 @@ export class ShopperView {
     return this.words.of("past.line", { date, quantity, name: name || sku });
   }
 
-  /** @param {Recommendation} one */
+  /** @param {Recommendation} hint */
   #hint(hint) {
     const { name, sku } = hint;
     const line = document.createElement("li");
