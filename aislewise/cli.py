@@ -35,6 +35,7 @@ COMMANDS = {
     "token": "aislewise.operate",
     "doctor": "aislewise.doctor",
     "lag": "aislewise.operate",
+    "dead-letters": "aislewise.dead_letters",
     "erase": "aislewise.erase",
 }
 
@@ -48,7 +49,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        command = getattr(import_module(COMMANDS[name]), name)
+        command = getattr(import_module(COMMANDS[name]), name.replace("-", "_"))
         return command if isinstance(command, click.Command) else None
 
 

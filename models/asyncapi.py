@@ -31,6 +31,9 @@ _HEADERS: Mapping[str, str] = {
     "corner": "x,y in metres (float64 as decimal text) that positions are relative to",
     "source": "topic/partition/offset/row of the input; consumers drop a source that they have passed",
     "reason": "why the record could not be taken",
+    "worker": "who could not take it: dwell, prompts or history",
+    "retry": "of a record that says how far the retry of a letter is: begun or done",
+    "at": "begun: the offset from which on the record may stand again; done: the offset at which it does",
 }
 _HEADERS_OF: Mapping[str, tuple[str, ...]] = {
     "pings": ("schema", "store", "gateway", "seq", "clock", "corner"),
@@ -38,13 +41,13 @@ _HEADERS_OF: Mapping[str, tuple[str, ...]] = {
     "dwells": ("schema", "source", "store", "clock"),
     "visits": ("schema", "source", "store", "clock"),
     "prompts": ("source", "clock"),
-    "dead-letters": ("reason", "source"),
+    "dead-letters": ("reason", "source", "worker", "retry", "at"),
 }
 _SIDE: Mapping[str, str] = {
     "catalog": "Rows of products, offers, stock and pauses of offers as they change; compacted, keyed by the row.",
     "config": "Staff, paired tablets and settings of stores; compacted, keyed `<store>/<kind>/<id>`; no value is gone.",
     "requests": "Somebody asks for recommendations now; the prompt worker answers on the board.",
-    "dead-letters": "Records that could not be decoded, whole; their own headers come with the prefix `original-`.",
+    "dead-letters": "Records that could not be taken, whole; their own headers come with the prefix `original-`.",
 }
 
 

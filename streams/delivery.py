@@ -21,6 +21,7 @@ from typing import Any, Protocol
 
 from faust.types import TP
 
+from models import dead_letters
 from models.errors import AislewiseError, RecordError
 from models.records import COMPACTED
 from models.settings import Settings
@@ -228,6 +229,8 @@ class Delivery:
         if not isinstance(work, Output):
             return work
         headers = list(work.headers)
+        if work.topic == dead_letters.TOPIC:
+            headers.append(("worker", self._worker.name.encode()))
         sent = await self.app.producer.send(work.topic, work.key, work.value, partition, None, headers)
         return asyncio.ensure_future(sent)
 

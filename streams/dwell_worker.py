@@ -176,6 +176,8 @@ class DwellLane:
         steps: list[Step] = []
 
         async def take(record: Record) -> Sequence[Work]:
+            if not record.is_for("dwell"):
+                return []
             if record.topic == "checkins":
                 checkin = record.as_(Checkin)
                 store = await self._store(checkin.store_id)

@@ -36,7 +36,7 @@ class Rows:
             "purchases": self._of_purchases,
             "outcomes": self._of_outcomes,
         }
-        if self._passed.again(record.source()):
+        if self._passed.leaves(record, "history"):
             return TABLES[self._topic].schema.empty_table()
         if self._topic in readers:
             return readers[self._topic](record)

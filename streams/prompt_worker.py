@@ -91,7 +91,7 @@ class PromptLane(OneByOne):
         self._mended = 0.0
 
     async def take(self, record: Record) -> Sequence[Output | Awaitable[Any]]:
-        if self._passed.again(record.source()):
+        if self._passed.leaves(record, "prompts"):
             return []
         if record.topic == "moments":
             return self._moments(record)

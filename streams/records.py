@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
+from models.dead_letters import ORIGINAL, RETRY_FOR, TOPIC
 from models.errors import RecordError
 from models.keys import Source
 
@@ -50,6 +51,10 @@ class Record(NamedTuple):
         except ValueError as error:
             raise RecordError(f"header source: {error}") from None
 
+    def is_for(self, worker: str) -> bool:
+        """False for a dead letter that was put back for another worker: this one has taken it the first time."""
+        return self.headers.get(RETRY_FOR, worker.encode()) == worker.encode()
+
 
 class Output(NamedTuple):
     """A record to send, to the partition of the input that it came from."""
@@ -64,8 +69,8 @@ def dead_letter(record: Record, error: RecordError) -> Output:
     """The record whole, with the reason and where it stood."""
     place = f"{record.topic}/{record.partition}/{record.offset}/0".encode()
     headers = [("reason", str(error).encode()), ("source", place)]
-    headers += [(f"original-{name}", value) for name, value in record.headers.items()]
-    return Output("dead-letters", record.key or b"", record.value or b"", headers)
+    headers += [(f"{ORIGINAL}{name}", value) for name, value in record.headers.items()]
+    return Output(TOPIC, record.key or b"", record.value or b"", headers)
 
 
 class Passed:
@@ -83,6 +88,12 @@ class Passed:
             return True
         self._furthest[name] = place
         return False
+
+    def leaves(self, record: Record, worker: str) -> bool:
+        """Whether a worker has nothing to do with it. Raises RecordError for a malformed header `source`."""
+        if RETRY_FOR in record.headers:  # its source was passed when it could not be taken
+            return not record.is_for(worker)
+        return self.again(record.source())
 
     def save(self) -> dict[str, Any]:
         return dict(self._furthest)

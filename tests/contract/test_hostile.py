@@ -12,17 +12,21 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from kafka import KafkaProducer
 
 from aislewise.child import free_ports
-from models import bundle
+from aislewise.letterbox import Letterbox
+from models import bundle, folders
+from models.dead_letters import BEGUN
 from models.keys import Board, partition_of
+from models.pings import PingHeaders, Pings, encode
 from streams.dwell.engine import FAR_M
-from tests.aislewise.command import refused
-from tests.contract.plan import BOOTS, plan, small, zone
+from tests.aislewise.command import refused, run
+from tests.contract.plan import BOOTS, CORNER, plan, small, zone
 from tests.contract.poison import Poison, of_store
 from tests.contract.world import World, records
 from tests.parts.kafka import Cluster
@@ -284,9 +288,83 @@ def test_poison_lies_whole_in_dead_letters_and_the_stream_goes_on(world: World, 
     decided_by(world, "long after", "first")
 
 
-def publish(kafka: Cluster, *poisons: Poison) -> dict[str, Poison]:
+LATER = "S8"
+"""A store whose plan is laid down after its phones have spoken."""
+
+
+def test_a_dead_letter_goes_back_once_its_cause_is_gone(world: World, module_kafka: Cluster) -> None:
+    ts, seen = int(time.time() * 1000), "00000000000000aa"
+    one = np.ones(1)
+    pings = Pings(
+        np.array([170], np.uint64), np.array([ts]), BOOTS[0] * one, BOOTS[1] * one, one, np.zeros(1, np.int16)
+    )
+    headers = PingHeaders(LATER, "test", 0, ts, CORNER).encode()
+    checkin = {"store_id": LATER, "device_id": seen, "customer_id": "c", "ts": ts, "consent": True}
+    sent = publish(
+        module_kafka,
+        Poison("pings", encode(pings, CORNER), headers),
+        Poison("checkins", json.dumps(checkin).encode(), []),
+        store=LATER,
+    )
+    world.settle()
+    listed = {place: dead(world, place) for place in sent}
+    for place, poison in sent.items():
+        assert (listed[place]["worker"], listed[place]["retried"]) == ("dwell", None)
+        assert listed[place]["reason"] == f"store {LATER!r} has no plan"
+        assert (listed[place]["key"], listed[place]["bytes"]) == (LATER, len(poison.value or b""))
+        world.aislewise("dead-letters", "show", listed[place]["letter"], "--out", "record.bin")
+        assert (world.folder / "record.bin").read_bytes() == poison.value
+        told = world.aislewise("dead-letters", "show", listed[place]["letter"])
+        assert f"reason: store {LATER!r} has no plan" in told
+        assert [name for name, _ in poison.headers if f"header {name}: " not in told] == []
+    assert not world.shoppers(LATER)
+    folders.write(folders.at(world.settings.plans) / f"{LATER}.geojson", json.dumps(small(LATER)).encode())
+    ends = {topic: len(records(module_kafka.bootstrap, topic)) for topic in ("pings", "checkins")}
+    since = ("--since", ts)
+    killed_half_way(module_kafka, "checkins")
+    assert "would be put back for the worker dwell" in world.aislewise("dead-letters", "retry", "--all", "--dry-run")
+    assert "2 put back" in world.aislewise("dead-letters", "retry", "--all", *since)
+    assert "2 left: retried before" in world.aislewise("dead-letters", "retry", "--all", *since)
+    for place, poison in sent.items():
+        letter = dead(world, place)
+        topic, partition, *_ = place.split("/")
+        again = [one for one in records(module_kafka.bootstrap, topic) if dict(one.headers).get("retry-of")]
+        assert [(one.partition, one.offset) for one in again] == [(int(partition), letter["retried"])]
+        assert (again[0].value, again[0].key) == (poison.value, LATER.encode())
+        assert list(again[0].headers)[:-2] == poison.headers
+        code, _, said = run(*("dead-letters", "retry", letter["letter"]), cwd=world.folder, kafka=world.settings.kafka)
+        assert (code, "was retried" in said) == (2, True)
+    until(lambda: [one["dwell"] is not None for one in world.shoppers(LATER)] == [True])
+    world.settle()
+    assert len(records(module_kafka.bootstrap, "checkins")) == ends["checkins"] + 1
+    assert len(world.rows("pings", store_id=LATER)) == 1
+    assert len(world.rows("checkins", store_id=LATER)) == 1
+
+
+def dead(world: World, place: str) -> dict[str, Any]:
+    """The letter of a record, as the command lists it."""
+    topic, partition, offset, _ = place.split("/")
+    listed = json.loads(world.aislewise("dead-letters", "list", "--json", "--topic", topic))
+    (found,) = [one for one in listed if (one["partition"], one["offset"]) == (int(partition), int(offset))]
+    return dict(found)
+
+
+def killed_half_way(kafka: Cluster, topic: str) -> None:
+    """What a retry leaves behind that was killed when the record stood on its topic again."""
+    (letter,) = [
+        one for one in Letterbox(kafka.bootstrap).read() if (one.source.topic, one.key) == (topic, LATER.encode())
+    ]
+    partition = letter.source.partition
+    end = sum(one.partition == partition for one in records(kafka.bootstrap, topic))
+    with KafkaProducer(bootstrap_servers=kafka.bootstrap) as producer:
+        mark, again = list(letter.mark(BEGUN, end)), list(letter.again())
+        producer.send("dead-letters", b"", key=letter.key, headers=mark, partition=letter.partition).get(10)
+        producer.send(topic, letter.value, key=letter.key, headers=again, partition=partition).get(10)
+
+
+def publish(kafka: Cluster, *poisons: Poison, store: str = STORE) -> dict[str, Poison]:
     """By the place where each stands, as the header `source` says it."""
-    partition, key = partition_of(STORE, 4), STORE.encode()
+    partition, key = partition_of(store, 4), store.encode()
     with KafkaProducer(bootstrap_servers=kafka.bootstrap) as producer:
         sent = [
             producer.send(poison.topic, poison.value, key=key, headers=poison.headers, partition=partition)

@@ -28,6 +28,9 @@ CONTRACT = {
         "validate",
         "lag",
         "erase",
+        "dead-letters list",
+        "dead-letters show",
+        "dead-letters retry",
     ),
     *("gateway", "worker", "serve", "plan check", "plan import", "catalog import"),
 }
