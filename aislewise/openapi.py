@@ -76,7 +76,7 @@ def document() -> dict[str, Any]:
     """The whole description."""
     paths: dict[str, dict[str, Any]] = {}
     alike: dict[str, str] = {}
-    for method, path, name, about in _calls():
+    for method, path, name, about in calls():
         # of paths that differ in what a part is called OpenAPI takes one
         path = alike.setdefault(_PARAMETER.sub("{}", path), _PARAMETER.sub(r"{\1}", path))
         paths.setdefault(path, {})[method.lower()] = _operation(path, name, about)
@@ -112,7 +112,7 @@ def text() -> str:
     return json.dumps(document(), indent=1, ensure_ascii=False) + "\n"
 
 
-def _calls() -> Iterator[tuple[str, str, str, str]]:
+def calls() -> Iterator[tuple[str, str, str, str]]:
     """Method, path, name of what answers, what it does."""
     for path in ("pings", "purchases", "checkins"):
         yield "POST", f"/v1/{path}", path, inspect.getdoc(getattr(Gateway, path)) or ""

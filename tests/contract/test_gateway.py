@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 from kafka.partitioner.default import murmur2
 
+from aislewise.access import CALLERS, SENDERS, refusal
 from models.records import TABLES, TOPICS
 from models.tokens import Bearer, issue, key_id
 from simulation.store import DEFAULT_TODAY_MS
@@ -347,3 +348,15 @@ def _files(folder: Path) -> Iterator[bytes]:
             yield path.read_bytes()
         if path.suffix == ".parquet":
             yield repr(pq.read_table(path, partitioning=None).to_pydict()).encode()
+
+
+@pytest.mark.parametrize("name", sorted(SENDERS))
+def test_who_may_make_a_call_cell_by_cell(world: World, name: str) -> None:
+    """About a body that says too little: whoever may send it hears so, and nothing comes of it."""
+    for caller in CALLERS:
+        sender = Bearer(STORE if caller.here else "CELL3", caller.role or "")
+        token = issue(SECRET, sender, time.time(), 1)
+        headers = {"Authorization": f"Bearer {token}"} if caller.role else {}
+        answer = world.gateway.post(f"/v1/{name}", json={"store_id": STORE, "pings": []}, headers=headers)
+        expected = refusal(name, caller) or (202 if name == "pings" else 422)
+        assert answer.status_code == expected, (caller, answer.text)

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from aislewise.stack import Stack
+from models.web.edge import HEADERS
 from tests.serving.client import bearer, token
 from tests.serving.store import Filler
 
@@ -149,3 +150,14 @@ def test_the_log_holds_no_token(serving: Stack, nobody: httpx.Client) -> None:
     nobody.post("/v1/session", json={"token": secret})
     nobody.post("/v1/session", json={"token": secret + "x"})
     assert secret not in serving["serve"].output()
+
+
+def test_pages_and_answers_have_the_headers_that_protect_them(nobody: httpx.Client) -> None:
+    for path in ("/", "/manager", "/worker.js", "/v1/session", "/v1/nothing", "/healthz", "/metrics"):
+        headers = nobody.get(path).headers
+        assert {name: headers.get(name) for name in HEADERS} == HEADERS
+        assert "server" not in headers
+        assert not [name for name in headers if name.startswith("access-control-")]
+        assert headers["cache-control"] == ("no-store" if path.startswith("/v1/") else "no-cache")
+    assert "unsafe" not in HEADERS["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in HEADERS["Content-Security-Policy"]

@@ -1,25 +1,25 @@
-"""Whose store it is, cell by cell: every call about a store, by a token for it, for several, and for another."""
+"""Who may make which call of `serve`, cell by cell over HTTP: every call, by every role, for its store and another."""
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
-from typing import get_type_hints
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import httpx
 import pytest
+import redis
 
+from aislewise.access import CALLERS, SENDERS, Caller, refusal
+from aislewise.openapi import calls
 from aislewise.stack import Stack
 from models.tokens import Bearer, issue
-from serving import routes
 from tests.parts.processes import SECRET
+from tests.serving.store import Filler
 
-CALLS = sorted(
-    (method, path)
-    for method, path, _ in routes.table(routes.Calls(*get_type_hints(routes.Calls).values()))  # type: ignore[arg-type]
-    if "{store}" in path
-)
+CALLS = [(method, path, name) for method, path, name, _ in calls() if name not in SENDERS]
+OF_A_STORE = [one for one in CALLS if "{store}" in one[1]]
 OWN, ALSO, OTHER = "CELL1", "CELL2", "CELL3"
 
 
@@ -29,22 +29,53 @@ def client(serving: Stack) -> Iterator[httpx.Client]:
         yield client
 
 
-def status(client: httpx.Client, method: str, path: str, store: str, bearer: Bearer) -> int:
-    """Of a call without a body, about things that are not there. An event stream is looked at only in its head."""
-    named = re.sub(r"\{\w+(:\w+)?\}", "nothing", path.replace("{store}", store))
-    headers = {"Authorization": f"Bearer {issue(SECRET, bearer, time.time(), 1)}"}
-    with client.stream(method, named, headers=headers) as answer:
+def named(one: object) -> str:
+    return str(one).removeprefix("/v1/stores/")
+
+
+def status(client: httpx.Client, method: str, path: str, store: str, bearer: Bearer | None, **body: Any) -> int:
+    """Of a call about things that are not there. An event stream is looked at only in its head."""
+    client.cookies.clear()
+    path = re.sub(r"\{\w+(:\w+)?\}", "nothing", path.replace("{store}", store))
+    headers: Mapping[str, str] = body.pop("headers", {})
+    if bearer is not None:
+        headers = {**headers, "Authorization": f"Bearer {issue(SECRET, bearer, time.time(), 1)}"}
+    with client.stream(method, path, headers=headers, **body) as answer:
         return answer.status_code
 
 
-@pytest.mark.parametrize(("method", "path"), CALLS, ids=lambda one: str(one).removeprefix("/v1/stores/"))
-def test_a_token_opens_its_stores_and_no_other(client: httpx.Client, method: str, path: str) -> None:
-    several, one = Bearer(OWN, "manager", also=(ALSO,)), Bearer(OWN, "manager")
-    opened = [status(client, method, path, store, several) for store in (OWN, ALSO)]
-    assert not {401, 403, 500} & set(opened)
-    assert [status(client, method, path, OTHER, bearer) for bearer in (several, one)] == [403, 403]
-    assert status(client, method, path, ALSO, one) == 403
-    assert status(client, method, path, OWN, Bearer(OWN, "sender")) == 403
+def bearer_of(caller: Caller) -> Bearer | None:
+    return Bearer(OWN if caller.here else OTHER, caller.role) if caller.role else None
+
+
+def refused(answered: int) -> int:
+    """What `refusal` would say: 0 for whatever else is wrong with a call about nothing."""
+    assert answered != 500
+    return answered if answered in (401, 403) else 0
+
+
+@pytest.mark.parametrize(("method", "path", "name"), [one for one in CALLS if one[2] != "outcome"], ids=named)
+def test_every_cell_of_a_call(client: httpx.Client, method: str, path: str, name: str) -> None:
+    found = {caller: refused(status(client, method, path, OWN, bearer_of(caller))) for caller in CALLERS}
+    assert found == {caller: refusal(name, caller) for caller in CALLERS}
+
+
+def test_every_cell_of_an_outcome(client: httpx.Client, board: redis.Redis) -> None:
+    filler = Filler(board, OWN)
+    filler.complete()
+    _, prompt = filler.prompt(1)
+    path = f"/v1/prompts/{prompt.prompt_id}/outcome"
+    for caller in CALLERS:
+        said = {"json": {"kind": "shown"}, "headers": {"Idempotency-Key": "cell"}}
+        assert status(client, "POST", path, OWN, bearer_of(caller), **said) == (refusal("outcome", caller) or 202)
+
+
+@pytest.mark.parametrize(("method", "path", "name"), OF_A_STORE, ids=named)
+def test_a_token_of_several_stores_opens_these_and_no_other(
+    client: httpx.Client, method: str, path: str, name: str
+) -> None:
+    several = Bearer(OWN, "manager", also=(ALSO,))
+    assert [refused(status(client, method, path, store, several)) for store in (OWN, ALSO, OTHER)] == [0, 0, 403]
 
 
 def test_a_session_says_which_stores_it_is_for(client: httpx.Client) -> None:
